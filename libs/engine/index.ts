@@ -1,0 +1,5 @@
+/** The pure coordination engine: numbers in, numbers out. */
+export type * from './input.js';
+export type * from './universe.js';
+export type * from './result.js';
+export type * from './solver/problem.js';

@@ -1,0 +1,171 @@
+/**
+ * Everything a coordination depends on. The engine is a pure function of this record: no clock, no randomness,
+ * no I/O. Times are epoch milliseconds (fractions allowed), returns are simple, volatilities and covariances are of
+ * one trading day, weights and budgets are fractions of NAV, quantities are shares.
+ */
+export interface CoordinationInput {
+  readonly asOf: number;
+  readonly signals: readonly Signal[];
+  readonly portfolio: Portfolio;
+  readonly rebalanceRequests: readonly RebalanceRequest[];
+  readonly parameters: Parameters;
+  readonly market: MarketSnapshot;
+  readonly learned: LearnedState;
+}
+
+export type Action = 'BUY' | 'SELL' | 'HOLD';
+export type CoordinationMode = 'AGGRESSIVE' | 'BALANCED' | 'CONSERVATIVE';
+export type Regime = 'CALM' | 'NORMAL' | 'STRESSED';
+export type TradeUniverse = 'SIGNALLED' | 'ALL';
+
+export interface Signal {
+  readonly signalId: string;
+  readonly source: string;
+  readonly instrumentId: string;
+  readonly action: Action;
+  /** [0, 1] */
+  readonly strength: number;
+  /** [0, 1] */
+  readonly confidence: number;
+  readonly generatedAt: number;
+  /** trading days; default 5 */
+  readonly horizonDays?: number;
+  /** trading days; default half the horizon */
+  readonly halfLifeDays?: number;
+  readonly expiresAt?: number;
+  /** over the signal's own horizon */
+  readonly expectedReturn?: number;
+  readonly strategy?: string;
+}
+
+export interface Portfolio {
+  readonly portfolioId: string;
+  readonly cash: number;
+  readonly positions: readonly Position[];
+  /** signed quantities that earlier coordinations still have in the market */
+  readonly openOrders: readonly { readonly instrumentId: string; readonly quantity: number }[];
+}
+
+export interface Position {
+  readonly instrumentId: string;
+  readonly quantity: number;
+  readonly price?: number;
+  readonly sector?: string;
+  readonly taxLots?: readonly TaxLot[];
+}
+
+export interface TaxLot {
+  readonly lotId: string;
+  readonly quantity: number;
+  /** a share */
+  readonly costBasis: number;
+  readonly acquiredAt: number;
+}
+
+export interface RebalanceRequest {
+  readonly rebalanceId: string;
+  readonly targets: readonly { readonly instrumentId: string; readonly targetWeight: number }[];
+  readonly reason?: string;
+  /** 1..10, default 5 */
+  readonly priority: number;
+  readonly deadline?: number;
+  readonly tolerance?: number;
+  readonly taxSensitive?: boolean;
+}
+
+/** Every parameter resolved: mode defaults, then the stored configuration, then the request. */
+export interface Parameters {
+  readonly mode: CoordinationMode;
+  readonly maxPositionSize: number;
+  readonly correlationThreshold: number;
+  readonly riskBudgetLimit: number;
+  readonly priorityWeights: Readonly<Record<string, number>>;
+  readonly horizonDays: number;
+  readonly riskAversion: number;
+  readonly confidenceFloor: number;
+  readonly riskBudgetShare: number;
+  readonly maxParticipation: number;
+  readonly maxTurnover: number;
+  readonly cashBuffer: number;
+  readonly maxSectorWeight: number;
+  readonly executionDays: number;
+  readonly allowShort: boolean;
+  readonly maxGross: number;
+  readonly tradeUniverse: TradeUniverse;
+  readonly feeBps: number;
+  /** money */
+  readonly minTradeNotional: number;
+  readonly restricted: readonly string[];
+  readonly instrumentBounds: Readonly<Record<string, { readonly min?: number; readonly max?: number }>>;
+  readonly limitPriority: readonly LimitClass[];
+  readonly tax: { readonly shortTermRate: number; readonly longTermRate: number; readonly harvest: boolean };
+}
+
+export type LimitClass =
+  | 'restricted'
+  | 'position'
+  | 'risk'
+  | 'sector'
+  | 'cash'
+  | 'correlation'
+  | 'liquidity'
+  | 'turnover';
+
+export interface InstrumentFacts {
+  readonly instrumentId: string;
+  readonly price?: number;
+  readonly sector?: string;
+  /** of one day */
+  readonly volatility?: number;
+  /** shares a day */
+  readonly adv?: number;
+  /** fraction of the price */
+  readonly halfSpread?: number;
+  readonly lotSize?: number;
+}
+
+export interface MarketSnapshot {
+  /** facts that came with the request; they win over the store's */
+  readonly requestFacts: readonly InstrumentFacts[];
+  readonly storeFacts: readonly InstrumentFacts[];
+  readonly risk: RiskInput;
+  /** daily simple returns for historical simulation, oldest first; absent where there is no history */
+  readonly history?: ReturnHistory;
+}
+
+export interface ReturnHistory {
+  /** YYYY-MM-DD, one a row */
+  readonly dates: readonly string[];
+  readonly instruments: readonly string[];
+  /** rows x instruments; null where missing */
+  readonly values: readonly (readonly (number | null)[])[];
+}
+
+export type RiskInput =
+  | { readonly kind: 'FACTOR_MODEL'; readonly origin: 'REQUEST' | 'STORE'; readonly model: FactorModel }
+  | { readonly kind: 'CORRELATION'; readonly instruments: readonly string[]; readonly values: readonly (readonly number[])[] }
+  | { readonly kind: 'PRIOR' };
+
+/** Sigma = B F B' + diag(D), daily. */
+export interface FactorModel {
+  /** content hash of a published model, or `inline` */
+  readonly id: string;
+  readonly instruments: readonly string[];
+  /** B: n x k */
+  readonly loadings: readonly (readonly number[])[];
+  /** F: k x k */
+  readonly factorCovariance: readonly (readonly number[])[];
+  /** D: n */
+  readonly specificVariance: readonly number[];
+  readonly regime: Regime;
+}
+
+export interface LearnedState {
+  readonly id: string;
+  /** r_j, prior 0.5 */
+  readonly reliability: Readonly<Record<string, number>>;
+  /** m_jg by source, then regime; prior 1 */
+  readonly regimeMultiplier: Readonly<Record<string, Partial<Readonly<Record<Regime, number>>>>>;
+  /** learned error correlations of pairs of sources; prior 0.2 */
+  readonly errorCorrelation: readonly { readonly a: string; readonly b: string; readonly rho: number }[];
+}

@@ -1,0 +1,150 @@
+import type { Action, Regime } from './input.js';
+import type { Problem, Solution } from './solver/problem.js';
+import type { ScreeningCode } from './universe.js';
+
+/** The answer of the engine. Times are epoch milliseconds; everything else in the units of CoordinationInput. */
+export interface CoordinationResult {
+  readonly status: CoordinationStatus;
+  readonly decisions: readonly Decision[];
+  readonly rejectedSignals: readonly RejectedSignal[];
+  readonly summary: Summary;
+  readonly limits: readonly LimitReport[];
+  readonly optimalityGapBps: number;
+  readonly riskModel: { readonly id: string; readonly source: string; readonly regime: Regime };
+  readonly warnings: readonly string[];
+  /** the problem as solved and its continuous answer, for the certificate */
+  readonly problem: Problem;
+  readonly solution: Solution;
+  /** what each accepted signal contributed to the alpha of its own instrument, and its combined weight */
+  readonly contributions: readonly SignalContribution[];
+}
+
+export type CoordinationStatus = 'OPTIMAL' | 'RELAXED' | 'HOLD_ALL';
+
+export interface Decision {
+  readonly decisionId: string;
+  readonly instrumentId: string;
+  readonly action: Action;
+  readonly quantity: number;
+  readonly priority: number;
+  readonly confidence: number;
+  readonly reasoning: readonly string[];
+  readonly impact: PortfolioImpact;
+  readonly risk: RiskAssessment;
+  readonly timing: TimingRecommendation;
+  /** tax lots to sell, where the position has any */
+  readonly lots?: readonly { readonly lotId: string; readonly quantity: number }[];
+}
+
+export interface PortfolioImpact {
+  readonly positionChange: number;
+  readonly weightChange: number;
+  readonly riskContributionChange: number;
+  readonly correlationImpact: number;
+  readonly diversificationEffect: number;
+}
+
+export interface RiskAssessment {
+  readonly volatilityBefore: number;
+  readonly volatilityAfter: number;
+  readonly var95Before: number;
+  readonly var95After: number;
+  readonly cvar95Before: number;
+  readonly cvar95After: number;
+  readonly marginalVar: number;
+  readonly historicalVar95?: number;
+  readonly worstDays?: readonly { readonly date: string; readonly return: number }[];
+  readonly daysToLiquidate: number;
+  readonly expectedCostBps: CostBps;
+}
+
+export interface CostBps {
+  readonly spread: number;
+  readonly fee: number;
+  readonly impact: number;
+  readonly tax: number;
+}
+
+export interface TimingRecommendation {
+  readonly urgency: 'LOW' | 'MEDIUM' | 'HIGH';
+  readonly startAt: number;
+  readonly endAt: number;
+  readonly strategy: string;
+  readonly slices: readonly { readonly startAt: number; readonly endAt: number; readonly quantity: number }[];
+  readonly expectedCostBps: number;
+  readonly costStdBps: number;
+  readonly dependsOn: readonly string[];
+}
+
+export type RejectionCode =
+  | ScreeningCode
+  | 'CONFLICTING_SIGNALS'
+  | 'NOT_HELD'
+  | 'COST_EXCEEDS_BENEFIT'
+  | 'POSITION_LIMIT'
+  | 'SECTOR_LIMIT'
+  | 'RISK_BUDGET'
+  | 'CORRELATION'
+  | 'CASH'
+  | 'TURNOVER'
+  | 'LIQUIDITY'
+  | 'TAX'
+  | 'BELOW_MINIMUM'
+  | 'OVERRIDDEN_BY_REBALANCE';
+
+export interface RejectedSignal {
+  readonly signalId: string;
+  readonly source: string;
+  readonly instrumentId: string;
+  readonly code: RejectionCode;
+  readonly reason: string;
+  /** the missing alpha split into its exact parts, basis points over the horizon */
+  readonly shortfall?: {
+    readonly marginalRiskBps: number;
+    readonly limits: Readonly<Record<string, number>>;
+    readonly costBps: number;
+  };
+  readonly counterfactual?: {
+    readonly parameter: string;
+    readonly value: number;
+    readonly would: { readonly action: Action; readonly quantity: number };
+  };
+  readonly shadowPrice?: number;
+}
+
+export interface LimitReport {
+  readonly name: string;
+  readonly value: number;
+  readonly bound: number;
+  readonly slack: number;
+  readonly shadowPrice: number;
+  readonly brokenBefore: boolean;
+  /** how far the bound had to be loosened; 0 where it holds */
+  readonly relaxedBy: number;
+  /** the limits that prevent the cure, where relaxed */
+  readonly preventedBy?: readonly string[];
+}
+
+export interface Summary {
+  readonly totalSignalsProcessed: number;
+  readonly decisionsGenerated: number;
+  readonly signalsRejected: number;
+  readonly portfolioUtilization: number;
+  readonly riskBudgetUsed: number;
+  readonly coordinationQuality: number;
+  readonly transferCoefficient: number;
+  readonly utility: number;
+  readonly utilityBound: number;
+  readonly turnover: number;
+  readonly expectedCostBps: number;
+}
+
+export interface SignalContribution {
+  readonly signalId: string;
+  readonly source: string;
+  readonly instrumentId: string;
+  readonly kappa: number;
+  readonly weight: number;
+  /** of the instrument's alpha, over the horizon */
+  readonly alpha: number;
+}
