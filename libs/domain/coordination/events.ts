@@ -1,0 +1,48 @@
+import type { SignalContribution } from '#engine';
+import type { CoordinationRequest, PortfolioState } from './request.js';
+import type { CoordinationOutcome } from './response.js';
+
+/** Events of the stream `coordination-{coordination_id}`, in the order they are appended: requested, then completed. */
+export type CoordinationEvent = CoordinationRequested | CoordinationCompleted;
+
+/** Every input of the decision: with the published models it names, a replay needs the log alone. */
+export interface CoordinationRequested {
+  readonly type: 'coordination_requested';
+  readonly data: {
+    readonly coordination_id: string;
+    readonly portfolio_id: string;
+    readonly as_of: string;
+    /** as received, except that `as_of` and the portfolio may have come from elsewhere: see the fields beside it */
+    readonly request: CoordinationRequest;
+    /** the stored state that `portfolio_id` named; absent where the request carried it */
+    readonly stored_portfolio_state?: PortfolioState;
+    /** `name@version` */
+    readonly config_version?: string;
+    /** content hash of the published market model; absent where none was published */
+    readonly market_model_id?: string;
+    readonly learned_state_id: string;
+    readonly engine_version: string;
+  };
+}
+
+export interface CoordinationCompleted {
+  readonly type: 'coordination_completed';
+  readonly data: {
+    readonly coordination_id: string;
+    readonly portfolio_id: string;
+    readonly config_name?: string;
+    readonly outcome: CoordinationOutcome;
+    readonly contributions: readonly RecordedContribution[];
+  };
+}
+
+export interface RecordedContribution {
+  readonly signal_id: string;
+  readonly source: string;
+  readonly instrument_id: string;
+  readonly kappa: SignalContribution['kappa'];
+  readonly weight: number;
+  readonly alpha: number;
+}
+
+export const coordinationStream = (coordinationId: string): string => `coordination-${coordinationId}`;

@@ -1,0 +1,122 @@
+/**
+ * The coordination request as it crosses the wire and as it is recorded in the events: snake_case, times as RFC 3339
+ * strings in UTC. The schemas in contracts check it before it gets here.
+ */
+export interface CoordinationRequest {
+  readonly signals: readonly TradingSignal[];
+  readonly portfolio_state?: PortfolioState;
+  readonly portfolio_id?: string;
+  readonly rebalance_requests?: readonly RebalanceRequest[];
+  readonly coordination_parameters?: CoordinationParameters;
+  readonly config_name?: string;
+  readonly market_data?: MarketData;
+  readonly as_of?: string;
+}
+
+export type TradingAction = 'BUY' | 'SELL' | 'HOLD';
+export type CoordinationMode = 'AGGRESSIVE' | 'BALANCED' | 'CONSERVATIVE';
+
+export interface TradingSignal {
+  readonly signal_id: string;
+  readonly source: string;
+  readonly instrument_id: string;
+  readonly action: TradingAction;
+  readonly strength: number;
+  readonly confidence: number;
+  readonly generated_at: string;
+  readonly horizon_days?: number;
+  readonly half_life_days?: number;
+  readonly expires_at?: string;
+  readonly expected_return?: number;
+  readonly strategy?: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+export interface PortfolioState {
+  readonly portfolio_id: string;
+  readonly as_of: string;
+  readonly currency?: string;
+  readonly cash: number;
+  readonly positions: readonly PortfolioPosition[];
+  readonly open_orders?: readonly { readonly instrument_id: string; readonly quantity: number }[];
+}
+
+export interface PortfolioPosition {
+  readonly instrument_id: string;
+  readonly quantity: number;
+  readonly price?: number;
+  readonly sector?: string;
+  readonly tax_lots?: readonly {
+    readonly lot_id: string;
+    readonly quantity: number;
+    readonly cost_basis: number;
+    readonly acquired_at: string;
+  }[];
+}
+
+export interface RebalanceRequest {
+  readonly rebalance_id: string;
+  readonly targets: readonly { readonly instrument_id: string; readonly target_weight: number }[];
+  readonly reason?: 'DRIFT' | 'CASH_FLOW' | 'RISK' | 'INDEX_CHANGE' | 'TAX_LOSS' | 'OTHER';
+  readonly priority?: number;
+  readonly deadline?: string;
+  readonly tolerance?: number;
+  readonly tax_sensitive?: boolean;
+}
+
+/** Every field is optional on the wire: what is missing comes from the stored configuration, then the mode's defaults. */
+export interface CoordinationParameters {
+  readonly max_position_size?: number;
+  readonly correlation_threshold?: number;
+  readonly risk_budget_limit?: number;
+  readonly priority_weights?: Readonly<Record<string, number>>;
+  readonly coordination_mode?: CoordinationMode;
+  readonly horizon_days?: number;
+  readonly risk_aversion?: number;
+  readonly max_turnover?: number;
+  readonly max_sector_weight?: number;
+  readonly cash_buffer?: number;
+  readonly max_participation?: number;
+  readonly execution_days?: number;
+  readonly min_confidence?: number;
+  readonly allow_short?: boolean;
+  readonly trade_universe?: 'SIGNALLED' | 'ALL';
+  readonly max_gross?: number;
+  readonly fee_bps?: number;
+  readonly min_trade_notional?: number;
+  readonly restricted?: readonly string[];
+  readonly instrument_bounds?: Readonly<Record<string, { readonly min?: number; readonly max?: number }>>;
+  readonly limit_priority?: readonly string[];
+  readonly tax?: {
+    readonly short_term_rate?: number;
+    readonly long_term_rate?: number;
+    readonly harvest?: boolean;
+  };
+}
+
+export interface MarketData {
+  readonly instruments: readonly MarketInstrument[];
+  readonly correlation_matrix?: {
+    readonly instruments: readonly string[];
+    readonly values: readonly (readonly number[])[];
+  };
+  readonly factor_model?: WireFactorModel;
+}
+
+export interface MarketInstrument {
+  readonly instrument_id: string;
+  readonly price: number;
+  readonly sector?: string;
+  readonly volatility?: number;
+  readonly adv?: number;
+  readonly half_spread?: number;
+  readonly lot_size?: number;
+}
+
+/** Daily: Sigma = loadings factor_covariance loadings' + diag(specific_variance). */
+export interface WireFactorModel {
+  readonly instruments: readonly string[];
+  readonly loadings: readonly (readonly number[])[];
+  readonly factor_covariance: readonly (readonly number[])[];
+  readonly specific_variance: readonly number[];
+}

@@ -1,0 +1,117 @@
+import type { RejectionCode } from '#engine';
+import type { TradingAction } from './request.js';
+
+/** What a coordination answers; `processing_time_ms` is measured and therefore outside the replayed bytes. */
+export interface CoordinationResponse extends CoordinationOutcome {
+  readonly coordination_id: string;
+  readonly processing_time_ms: number;
+}
+
+/** The replayable part: the same inputs give the same bytes. */
+export interface CoordinationOutcome {
+  readonly status: 'OPTIMAL' | 'RELAXED' | 'HOLD_ALL';
+  readonly decisions: readonly CoordinatedTradingDecision[];
+  readonly coordination_summary: CoordinationSummary;
+  readonly rejected_signals: readonly RejectedSignal[];
+  readonly limits: readonly LimitReport[];
+  readonly optimality_gap_bps: number;
+  readonly config_version?: string;
+  readonly risk_model: { readonly id: string; readonly source: string; readonly regime: string };
+  readonly as_of: string;
+  readonly warnings: readonly string[];
+}
+
+export interface CoordinatedTradingDecision {
+  readonly decision_id: string;
+  readonly instrument_id: string;
+  readonly action: TradingAction;
+  readonly quantity: number;
+  readonly priority: number;
+  readonly confidence: number;
+  readonly coordination_reasoning: readonly string[];
+  readonly portfolio_impact: {
+    readonly position_change: number;
+    readonly weight_change: number;
+    readonly risk_contribution_change: number;
+    readonly correlation_impact: number;
+    readonly diversification_effect: number;
+  };
+  readonly risk_assessment: RiskAssessment;
+  readonly timing_recommendation: TimingRecommendation;
+  readonly lots?: readonly { readonly lot_id: string; readonly quantity: number }[];
+}
+
+export interface RiskAssessment {
+  readonly volatility_before: number;
+  readonly volatility_after: number;
+  readonly var_95_before: number;
+  readonly var_95_after: number;
+  readonly cvar_95_before: number;
+  readonly cvar_95_after: number;
+  readonly marginal_var: number;
+  readonly historical_var_95?: number;
+  readonly worst_days?: readonly { readonly date: string; readonly return: number }[];
+  readonly stress?: readonly { readonly name: string; readonly return: number }[];
+  readonly days_to_liquidate: number;
+  readonly expected_cost_bps: {
+    readonly spread: number;
+    readonly fee: number;
+    readonly impact: number;
+    readonly tax: number;
+  };
+}
+
+export interface TimingRecommendation {
+  readonly urgency: 'LOW' | 'MEDIUM' | 'HIGH';
+  readonly start_at: string;
+  readonly end_at: string;
+  readonly strategy: string;
+  readonly slices: readonly { readonly start_at: string; readonly end_at: string; readonly quantity: number }[];
+  readonly expected_cost_bps: number;
+  readonly cost_std_bps: number;
+  readonly depends_on: readonly string[];
+}
+
+export interface RejectedSignal {
+  readonly signal_id: string;
+  readonly source: string;
+  readonly instrument_id: string;
+  readonly reason_code: RejectionCode;
+  readonly reason: string;
+  readonly shortfall?: {
+    readonly marginal_risk_bps: number;
+    readonly limits: Readonly<Record<string, number>>;
+    readonly cost_bps: number;
+  };
+  readonly counterfactual?: {
+    readonly parameter: string;
+    readonly value: number;
+    readonly would: { readonly action: TradingAction; readonly quantity: number };
+  };
+  readonly shadow_price?: number;
+}
+
+export interface LimitReport {
+  readonly name: string;
+  readonly value: number;
+  readonly bound: number;
+  readonly slack: number;
+  readonly shadow_price: number;
+  readonly broken_before: boolean;
+  readonly relaxed_by: number;
+  readonly prevented_by?: readonly string[];
+}
+
+export interface CoordinationSummary {
+  readonly total_signals_processed: number;
+  readonly decisions_generated: number;
+  readonly signals_rejected: number;
+  readonly portfolio_utilization: number;
+  readonly risk_budget_used: number;
+  readonly coordination_quality: number;
+  readonly transfer_coefficient: number;
+  readonly utility: number;
+  readonly utility_bound: number;
+  readonly turnover: number;
+  readonly expected_cost_bps: number;
+}

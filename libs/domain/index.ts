@@ -1,0 +1,9 @@
+/** The rules of the trade: commands, events, decide and evolve. Pure. */
+export type * from './coordination/request.js';
+export type * from './coordination/response.js';
+export * from './coordination/events.js';
+export * from './portfolio/events.js';
+export * from './configuration/events.js';
+export * from './market-model/events.js';
+export * from './event.js';
+export * from './rejection.js';

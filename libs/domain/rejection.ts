@@ -1,0 +1,32 @@
+/** A refusal is a value: what was asked cannot be done, and why. A bug throws. */
+export interface Rejection {
+  readonly rejected: true;
+  readonly code: RejectionReason;
+  readonly message: string;
+  /** JSON pointers into the request, with what would be accepted there */
+  readonly errors?: readonly FieldError[];
+}
+
+export interface FieldError {
+  readonly pointer: string;
+  readonly message: string;
+  readonly accepted?: string;
+}
+
+export type RejectionReason =
+  | 'INVALID_REQUEST'
+  | 'UNKNOWN_CONFIGURATION'
+  | 'CONFIGURATION_DISABLED'
+  | 'UNKNOWN_PORTFOLIO'
+  | 'MISSING_PRICE'
+  | 'NOT_FOUND';
+
+export const reject = (code: RejectionReason, message: string, errors?: readonly FieldError[]): Rejection => ({
+  rejected: true,
+  code,
+  message,
+  ...(errors ? { errors } : {}),
+});
+
+export const isRejection = (value: unknown): value is Rejection =>
+  typeof value === 'object' && value !== null && (value as { rejected?: unknown }).rejected === true;
