@@ -73,6 +73,8 @@ export interface CoordinationParameters {
   readonly coordination_mode?: CoordinationMode;
   readonly horizon_days?: number;
   readonly risk_aversion?: number;
+  /** share of risk_budget_limit that may be used; default by mode */
+  readonly risk_budget_share?: number;
   readonly max_turnover?: number;
   readonly max_sector_weight?: number;
   readonly cash_buffer?: number;

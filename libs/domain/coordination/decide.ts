@@ -1,0 +1,92 @@
+import { type CoordinationResult, coordinate, type LearnedState, type Optimiser } from '#engine';
+import type { MarketModel } from '../market-model/events.js';
+import { type FieldError, reject, type Rejection } from '../rejection.js';
+import type { CoordinationCompleted, CoordinationRequested } from './events.js';
+import { toContributions, toOutcome } from './from-engine.js';
+import type { CoordinationParameters, CoordinationRequest, PortfolioState } from './request.js';
+import { toEngineInput } from './to-engine.js';
+
+/** A request with everything it refers to gathered beside it. */
+export interface CoordinateCommand {
+  readonly coordinationId: string;
+  readonly request: CoordinationRequest;
+  readonly portfolioState: PortfolioState;
+  /** whether the state came from the portfolio's stream instead of the request */
+  readonly storedPortfolioState: boolean;
+  readonly configuration?: {
+    readonly name: string;
+    readonly version: number;
+    readonly parameters: CoordinationParameters;
+  };
+  readonly marketModel?: MarketModel;
+  readonly learnedState: LearnedState;
+  /** RFC 3339 */
+  readonly asOf: string;
+  readonly engineVersion: string;
+}
+
+export interface CoordinationDecision {
+  readonly events: readonly [CoordinationRequested, CoordinationCompleted];
+  /** for metrics; not recorded */
+  readonly diagnostics: SolveDiagnostics;
+}
+
+export interface SolveDiagnostics {
+  readonly solver: string;
+  readonly iterations: number;
+  readonly gapRelative: number;
+}
+
+/** decide(command) -> events | rejection. A coordination's stream is new, so there is no earlier state to decide against. */
+export function decideCoordination(command: CoordinateCommand, optimise: Optimiser): CoordinationDecision | Rejection {
+  const result = coordinate(
+    toEngineInput(command.request, {
+      portfolioState: command.portfolioState,
+      learnedState: command.learnedState,
+      asOf: command.asOf,
+      ...(command.configuration ? { storedParameters: command.configuration.parameters } : {}),
+      ...(command.marketModel ? { marketModel: command.marketModel } : {}),
+    }),
+    optimise,
+  );
+  if ('invalid' in result) return rejectInvalid(result.invalid, command);
+  const { solver, iterations, gap_relative } = result.solution;
+  return {
+    events: [requested(command), completed(command, result)],
+    diagnostics: { solver, iterations, gapRelative: gap_relative },
+  };
+}
+
+function requested(command: CoordinateCommand): CoordinationRequested {
+  const version = configVersion(command);
+  return {
+    type: 'coordination_requested',
+    data: {
+      coordination_id: command.coordinationId,
+      portfolio_id: command.portfolioState.portfolio_id,
+      as_of: command.asOf,
+      request: command.request,
+      ...(command.storedPortfolioState ? { stored_portfolio_state: command.portfolioState } : {}),
+      ...(version === undefined ? {} : { config_version: version }),
+      ...(command.marketModel ? { market_model_id: command.marketModel.model_id } : {}),
+      learned_state_id: command.learnedState.id,
+      engine_version: command.engineVersion,
+    },
+  };
+}
+
+function completed(command: CoordinateCommand, result: CoordinationResult): CoordinationCompleted {
+  return {
+    type: 'coordination_completed',
+    data: {
+      coordination_id: command.coordinationId,
+      portfolio_id: command.portfolioState.portfolio_id,
+      ...(command.configuration ? { config_name: command.configuration.name } : {}),
+      outcome: toOutcome(result, command.asOf, configVersion(command)),
+      contributions: toContributions(result),
+    },
+  };
+}
+
+const configVersion = ({ configuration: c }: CoordinateCommand): string | undefined =>
+  c === undefined ? undefined : `${c.name}@${c.version}`;

@@ -1,0 +1,148 @@
+import type {
+  CoordinationInput,
+  FactorModel,
+  LearnedState,
+  MarketSnapshot,
+  Portfolio,
+  RebalanceRequest as EngineRebalanceRequest,
+  Regime,
+  RiskInput,
+  Signal,
+} from '#engine';
+import type { MarketModel } from '../market-model/events.js';
+import { parseTime } from '../time.js';
+import { resolveParameters } from './parameters.js';
+import type {
+  CoordinationParameters,
+  CoordinationRequest,
+  MarketData,
+  MarketInstrument,
+  PortfolioState,
+  RebalanceRequest,
+  TradingSignal,
+  WireFactorModel,
+} from './request.js';
+
+export interface EngineContext {
+  readonly portfolioState: PortfolioState;
+  readonly storedParameters?: CoordinationParameters;
+  readonly marketModel?: MarketModel;
+  readonly learnedState: LearnedState;
+  readonly asOf: string;
+}
+
+/** From the wire's names and times to the engine's. */
+export function toEngineInput(request: CoordinationRequest, context: EngineContext): CoordinationInput {
+  return {
+    asOf: parseTime(context.asOf),
+    signals: request.signals.map(toSignal),
+    portfolio: toPortfolio(context.portfolioState),
+    rebalanceRequests: (request.rebalance_requests ?? []).map(toRebalanceRequest),
+    parameters: resolveParameters(request.coordination_parameters, context.storedParameters),
+    market: toMarket(request.market_data, context.marketModel),
+    learned: context.learnedState,
+  };
+}
+
+function toSignal(s: TradingSignal): Signal {
+  return {
+    signalId: s.signal_id,
+    source: s.source,
+    instrumentId: s.instrument_id,
+    action: s.action,
+    strength: s.strength,
+    confidence: s.confidence,
+    generatedAt: parseTime(s.generated_at),
+    ...(s.horizon_days === undefined ? {} : { horizonDays: s.horizon_days }),
+    ...(s.half_life_days === undefined ? {} : { halfLifeDays: s.half_life_days }),
+    ...(s.expires_at === undefined ? {} : { expiresAt: parseTime(s.expires_at) }),
+    ...(s.expected_return === undefined ? {} : { expectedReturn: s.expected_return }),
+    ...(s.strategy === undefined ? {} : { strategy: s.strategy }),
+  };
+}
+
+function toPortfolio(state: PortfolioState): Portfolio {
+  return {
+    portfolioId: state.portfolio_id,
+    cash: state.cash,
+    positions: state.positions.map((p) => ({
+      instrumentId: p.instrument_id,
+      quantity: p.quantity,
+      ...(p.price === undefined ? {} : { price: p.price }),
+      ...(p.sector === undefined ? {} : { sector: p.sector }),
+      ...(p.tax_lots === undefined
+        ? {}
+        : {
+            taxLots: p.tax_lots.map((lot) => ({
+              lotId: lot.lot_id,
+              quantity: lot.quantity,
+              costBasis: lot.cost_basis,
+              acquiredAt: parseTime(lot.acquired_at),
+            })),
+          }),
+    })),
+    openOrders: (state.open_orders ?? []).map((o) => ({ instrumentId: o.instrument_id, quantity: o.quantity })),
+  };
+}
+
+function toRebalanceRequest(r: RebalanceRequest): EngineRebalanceRequest {
+  return {
+    rebalanceId: r.rebalance_id,
+    targets: r.targets.map((t) => ({ instrumentId: t.instrument_id, targetWeight: t.target_weight })),
+    priority: r.priority ?? 5,
+    ...(r.reason === undefined ? {} : { reason: r.reason }),
+    ...(r.deadline === undefined ? {} : { deadline: parseTime(r.deadline) }),
+    ...(r.tolerance === undefined ? {} : { tolerance: r.tolerance }),
+    ...(r.tax_sensitive === undefined ? {} : { taxSensitive: r.tax_sensitive }),
+  };
+}
+
+function toMarket(data: MarketData | undefined, model: MarketModel | undefined): MarketSnapshot {
+  return {
+    requestFacts: (data?.instruments ?? []).map(toFacts),
+    storeFacts: (model?.instruments ?? []).map(toFacts),
+    risk: toRisk(data, model),
+    ...(model?.history === undefined ? {} : { history: model.history }),
+  };
+}
+
+function toFacts(i: MarketInstrument): MarketSnapshot['requestFacts'][number] {
+  return {
+    instrumentId: i.instrument_id,
+    price: i.price,
+    ...(i.sector === undefined ? {} : { sector: i.sector }),
+    ...(i.volatility === undefined ? {} : { volatility: i.volatility }),
+    ...(i.adv === undefined ? {} : { adv: i.adv }),
+    ...(i.half_spread === undefined ? {} : { halfSpread: i.half_spread }),
+    ...(i.lot_size === undefined ? {} : { lotSize: i.lot_size }),
+  };
+}
+
+/** The request's own risk model wins over the published one. */
+function toRisk(data: MarketData | undefined, model: MarketModel | undefined): RiskInput {
+  if (data?.factor_model) {
+    return { kind: 'FACTOR_MODEL', origin: 'REQUEST', model: toFactorModel(data.factor_model, 'inline', 'NORMAL') };
+  }
+  if (data?.correlation_matrix) {
+    return {
+      kind: 'CORRELATION',
+      instruments: data.correlation_matrix.instruments,
+      values: data.correlation_matrix.values,
+    };
+  }
+  if (model) {
+    return { kind: 'FACTOR_MODEL', origin: 'STORE', model: toFactorModel(model.factor_model, model.model_id, model.regime) };
+  }
+  return { kind: 'PRIOR' };
+}
+
+function toFactorModel(model: WireFactorModel, id: string, regime: Regime): FactorModel {
+  return {
+    id,
+    instruments: model.instruments,
+    loadings: model.loadings,
+    factorCovariance: model.factor_covariance,
+    specificVariance: model.specific_variance,
+    regime,
+  };
+}
