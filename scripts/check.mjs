@@ -1,0 +1,64 @@
+// The everyday check: types, purity, lint, format, import rules, dead code, tests. One command, one verdict.
+// Prints the tests' own output as it goes and ends with `N passed, N failed, N skipped`.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const bin = (name) => join('node_modules', '.bin', name);
+const checks = [
+  ['types', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']],
+  ['purity', bin('tsc'), ['-p', 'tsconfig.pure.json', '--noEmit']],
+  ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
+  ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
+  ['import rules', bin('depcruise'), ['apps', 'libs', 'bench', '--config', '.dependency-cruiser.cjs']],
+  ['dead code', bin('knip'), []],
+  ['build', 'npm', ['run', '--silent', 'build']],
+];
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+for (const [name, command, args] of checks) {
+  const started = performance.now();
+  const code = await run(command, args);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
+  totals[code === 0 ? 'passed' : 'failed'] += 1;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'coordination-check-'));
+try {
+  const report = join(folder, 'jest.json');
+  const code = await run(process.execPath, [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    join('node_modules', 'jest', 'bin', 'jest.js'),
+    '--json',
+    `--outputFile=${report}`,
+    ...process.argv.slice(2),
+  ]);
+  count(JSON.parse(readFileSync(report, 'utf8')), code);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = totals.failed === 0 ? 0 : 1;
+
+function count(results, code) {
+  totals.passed += results.numPassedTests;
+  totals.failed += results.numFailedTests;
+  totals.skipped += results.numPendingTests + results.numTodoTests;
+  // a file that does not load runs no test, but it is a failure all the same
+  totals.failed += results.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+  if (code !== 0 && totals.failed === 0) totals.failed += 1;
+}
+
+function run(command, args) {
+  return new Promise((resolve, reject) => {
+    // what Jest prints goes to standard output too, so that a log keeps one order
+    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, FORCE_COLOR: '0' } });
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+  });
+}
