@@ -1,1 +1,7 @@
-export {};
+/** Bars, instruments and the building of market models. */
+export * from './bars.js';
+export * from './demo/demonstration.js';
+export * from './demo/market.js';
+export * from './demo/portfolio.js';
+export * from './demo/signals.js';
+export * from './wide-csv.js';
