@@ -2,4 +2,5 @@
 export type * from './input.js';
 export type * from './universe.js';
 export type * from './result.js';
-export type * from './solver/problem.js';
+export * from './certificate/index.js';
+export * from './solver/index.js';

@@ -72,6 +72,16 @@ export interface Multipliers {
   /** of the constraint (w'Sw - volatility_max^2)/2 <= 0 */
   readonly volatility: number;
   readonly gross: number;
+  /**
+   * Price of the lower end of invested, where both ends bind at once (the upper end's is then invested + invested_min);
+   * default max(0, -invested).
+   */
+  readonly invested_min?: number;
+  /**
+   * Factor exposures L'w (k) at which the bound takes the tangent of the factor variance; default those of the
+   * solution's w. They keep the bound as good as it was when w is rounded to whole lots.
+   */
+  readonly factors?: readonly number[];
 }
 
 export interface Solution {
@@ -79,7 +89,7 @@ export interface Solution {
   readonly status: SolutionStatus;
   readonly w: readonly number[];
   readonly objective: number;
-  /** a proven upper bound on the objective over every feasible w */
+  /** a proven upper bound on the objective over every feasible w; where nothing is feasible, the objective itself */
   readonly bound: number;
   readonly gap_relative: number;
   readonly violation_max: number;

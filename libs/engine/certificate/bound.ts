@@ -1,0 +1,189 @@
+import type { Multipliers, Problem } from '../solver/problem.js';
+import { factorExposures, quadraticForm, taxOf } from './utility.js';
+
+/** Limits that single instruments break by no more than this are taken as kept (rounding of the document's numbers). */
+const BOX_TOLERANCE = 1e-9;
+
+/**
+ * An upper bound on the utility of every feasible portfolio, by weak duality, in O(nk): the limits enter the objective
+ * at their multipliers, the factor part of each variance is replaced by its tangent at the exposures v, which lies
+ * below it, and what remains is maximised instrument by instrument. The bound holds for any multipliers >= 0 and any
+ * v; it is tight where they are optimal (Boyd and Vandenberghe, Convex Optimization, section 5.1).
+ *
+ * @param w the weights whose exposures serve as v where the multipliers bring none
+ */
+export function utilityBound(problem: Problem, multipliers: Multipliers, w: readonly number[]): number {
+  return -minimalLagrangian(problem, multipliers, exposuresOf(problem, multipliers, w), 1);
+}
+
+/**
+ * How strongly the multipliers prove that no portfolio keeps all limits: the least weighted sum of excesses that any
+ * weights within their bounds can reach, for the weights given by the multipliers. Positive means proved (a Farkas
+ * certificate); the unit is that of the multipliers.
+ */
+export function infeasibilityProof(problem: Problem, multipliers: Multipliers, w: readonly number[]): number {
+  return minimalLagrangian(problem, multipliers, exposuresOf(problem, multipliers, w), 0);
+}
+
+function exposuresOf(problem: Problem, multipliers: Multipliers, w: readonly number[]): readonly number[] {
+  return multipliers.factors ?? factorExposures(problem, w);
+}
+
+/** The multipliers as prices of the limits the problem really has, none negative. */
+function pricesOf(problem: Problem, multipliers: Multipliers) {
+  const limited = (limit: number | null | undefined, price: number) =>
+    typeof limit === 'number' ? Math.max(0, price) : 0;
+  const min = Math.max(0, multipliers.invested_min ?? -multipliers.invested);
+  return {
+    investedMin: min,
+    investedMax: Math.max(0, multipliers.invested + min),
+    groups: (problem.groups ?? []).map((_, g) => Math.max(0, multipliers.groups[g] ?? 0)),
+    turnover: limited(problem.turnover_max, multipliers.turnover),
+    volatility: limited(problem.volatility_max, multipliers.volatility),
+    gross: limited(problem.gross_max, multipliers.gross),
+  };
+}
+
+/**
+ * The least value over the box of: objective * -utility + sum of price * (value of the limit - its bound).
+ *
+ * @param objective 1 for the utility, 0 to look at the limits alone
+ */
+function minimalLagrangian(problem: Problem, multipliers: Multipliers, v: readonly number[], objective: 0 | 1): number {
+  const { initial, reference = initial, covariance, invested } = problem;
+  const price = pricesOf(problem, multipliers);
+  const gamma = objective * problem.risk_aversion;
+  const rho = price.volatility;
+  const target = factorExposures(problem, reference);
+  const active = v.map((exposure, j) => exposure - target[j]!);
+  const tangent = multiplyFactor(
+    covariance.factor,
+    v.map((exposure, j) => gamma * active[j]! + rho * exposure),
+  );
+
+  let sum = price.investedMin * invested.min - price.investedMax * invested.max;
+  sum -= price.turnover * (problem.turnover_max ?? 0) + price.gross * (problem.gross_max ?? 0);
+  sum -= (rho / 2) * (problem.volatility_max ?? 0) * (problem.volatility_max ?? 0);
+  sum -= (rho / 2) * quadraticForm(covariance.factor, v, v);
+  sum -= gamma * quadraticForm(covariance.factor, active, target);
+  sum -= (gamma / 2) * quadraticForm(covariance.factor, active, active);
+  const slope = new Array<number>(initial.length).fill(price.investedMax - price.investedMin);
+  (problem.groups ?? []).forEach(({ members, max }, g) => {
+    sum -= price.groups[g]! * max;
+    for (const i of members) slope[i]! += price.groups[g]!;
+  });
+
+  const taxes = new Map((problem.tax ?? []).map(({ instrument, pieces }) => [instrument, pieces]));
+  const fixed = new Set(problem.fixed ?? []);
+  for (let i = 0; i < initial.length; i += 1) {
+    const row = covariance.loadings[i]!;
+    let linear = slope[i]! - objective * problem.alpha[i]!;
+    for (let j = 0; j < tangent.length; j += 1) linear += row[j]! * tangent[j]!;
+    const specific = covariance.specific[i]!;
+    sum += objective * problem.alpha[i]! * initial[i]!;
+    sum += leastTerm({
+      ...boxOf(problem, i, fixed.has(i)),
+      initial: initial[i]!,
+      reference: reference[i]!,
+      linear,
+      active: gamma * specific + objective * (problem.tracking?.[i] ?? 0),
+      total: rho * specific,
+      size:
+        objective * (problem.cost_linear?.[i] ?? 0) +
+        price.turnover +
+        price.investedMax * (problem.paid_costs?.linear[i] ?? 0),
+      impact: objective * (problem.cost_impact?.[i] ?? 0) + price.investedMax * (problem.paid_costs?.impact[i] ?? 0),
+      gross: price.gross,
+      pieces: objective === 1 ? (taxes.get(problem.instruments[i]!) ?? []) : [],
+    });
+  }
+  return sum;
+}
+
+function multiplyFactor(factor: Problem['covariance']['factor'], v: readonly number[]): readonly number[] {
+  return factor === undefined ? v : factor.map((row) => row.reduce((sum, entry, j) => sum + entry * v[j]!, 0));
+}
+
+/** Where w_i may lie. A bound broken by more than the tolerance leaves no place at all for a fixed instrument. */
+function boxOf(problem: Problem, i: number, fixed: boolean): { lower: number; upper: number } {
+  const [lower, upper, w0] = [problem.lower[i]!, problem.upper[i]!, problem.initial[i]!];
+  if (!fixed) return { lower, upper };
+  const isInside = w0 >= lower - BOX_TOLERANCE && w0 <= upper + BOX_TOLERANCE;
+  return isInside ? { lower: w0, upper: w0 } : { lower: Infinity, upper: -Infinity };
+}
+
+/** linear w + active/2 (w-reference)^2 + total/2 w^2 + size |x| + impact |x|^1.5 + gross |w| + tax(-x), x = w - initial */
+interface Term {
+  readonly lower: number;
+  readonly upper: number;
+  readonly initial: number;
+  readonly reference: number;
+  readonly linear: number;
+  readonly active: number;
+  readonly total: number;
+  readonly size: number;
+  readonly impact: number;
+  readonly gross: number;
+  readonly pieces: readonly { readonly up_to: number; readonly rate: number }[];
+}
+
+/** The least value of a term over its box: at an end of a smooth interval or at a stationary point within one. */
+function leastTerm(term: Term): number {
+  const { lower, upper, initial } = term;
+  if (lower > upper) return Infinity;
+  const kinks = [initial];
+  if (term.gross > 0) kinks.push(0);
+  let sold = 0;
+  for (const { up_to } of term.pieces) {
+    if (initial - sold < lower) break;
+    kinks.push(initial - up_to);
+    sold = up_to;
+  }
+  const inside = kinks.filter((kink) => kink > lower && kink < upper).sort((a, b) => a - b);
+  const ends = [lower, ...inside, upper];
+  let least = valueOf(term, lower);
+  for (let e = 1; e < ends.length; e += 1) {
+    least = Math.min(least, valueOf(term, ends[e]!));
+    const stationary = stationaryPoint(term, ends[e - 1]!, ends[e]!);
+    if (stationary > ends[e - 1]! && stationary < ends[e]!) least = Math.min(least, valueOf(term, stationary));
+  }
+  return least;
+}
+
+function valueOf(term: Term, w: number): number {
+  const traded = w - term.initial;
+  const size = Math.abs(traded);
+  const active = w - term.reference;
+  return (
+    term.linear * w +
+    (term.active / 2) * active * active +
+    (term.total / 2) * w * w +
+    term.size * size +
+    term.impact * size * Math.sqrt(size) +
+    term.gross * Math.abs(w) +
+    taxOf(term.pieces, -traded)
+  );
+}
+
+/**
+ * Where the derivative of the term vanishes if the formula valid between `from` and `to` held everywhere. With
+ * r = sqrt|x| it is a quadratic equation in r. NaN where there is no such point.
+ */
+function stationaryPoint(term: Term, from: number, to: number): number {
+  const middle = (from + to) / 2;
+  const side = middle >= term.initial ? 1 : -1;
+  const curvature = term.active + term.total;
+  let slope = term.linear + term.active * (term.initial - term.reference) + term.total * term.initial;
+  slope += side * term.size + (middle >= 0 ? term.gross : -term.gross);
+  if (side < 0) slope -= rateAt(term.pieces, term.initial - middle);
+  const drive = -side * slope; // the derivative at x = side r^2 is curvature r^2 + 1.5 impact r - drive, times side
+  if (!(drive > 0)) return NaN;
+  const e = 1.5 * term.impact;
+  const r = (2 * drive) / (e + Math.sqrt(e * e + 4 * curvature * drive));
+  return term.initial + side * r * r;
+}
+
+function rateAt(pieces: Term['pieces'], sold: number): number {
+  const piece = pieces.find(({ up_to }) => sold <= up_to) ?? pieces[pieces.length - 1];
+  return piece?.rate ?? 0;
+}

@@ -1,0 +1,64 @@
+import type { Problem, Solution } from '../solver/problem.js';
+import { infeasibilityProof, utilityBound } from './bound.js';
+import { checkLimits, type LimitCheck } from './limits.js';
+import { evaluateUtility } from './utility.js';
+
+/** What an independent reader of a problem and its solution can establish. */
+export interface Verification {
+  /** the utility of the solution's w, recomputed */
+  readonly objective: number;
+  /** the upper bound on every feasible utility that the solution's multipliers prove; -Infinity where they prove that nothing is feasible */
+  readonly bound: number;
+  /** (bound - objective) over the larger of |objective| and the problem's natural scale */
+  readonly gap_relative: number;
+  /** the limits that w breaks by more than the tolerance */
+  readonly violations: readonly LimitCheck[];
+  /** the largest excess over any limit, 0 where w keeps them all */
+  readonly violation_max: number;
+  /** whether the multipliers prove that no w keeps every limit */
+  readonly infeasibility_proved: boolean;
+}
+
+/**
+ * Checks a solution against its problem, from the two documents alone: objective, every limit, and the bound. Shares
+ * no code with the solver.
+ *
+ * @param tolerance the excess up to which a limit counts as kept, in weight
+ */
+export function verifySolution(
+  problem: Problem,
+  solution: Pick<Solution, 'w' | 'multipliers'>,
+  tolerance = 1e-6,
+): Verification {
+  const { w, multipliers } = solution;
+  const objective = evaluateUtility(problem, w).total;
+  const limits = checkLimits(problem, w);
+  const proof = infeasibilityProof(problem, multipliers, w);
+  const proved = proof > 1e-10 * totalPrice(solution);
+  const bound = proved ? -Infinity : utilityBound(problem, multipliers, w);
+  return {
+    objective,
+    bound,
+    gap_relative: proved ? 0 : relativeGap(problem, objective, bound),
+    violations: limits.filter((check) => check.excess > tolerance),
+    violation_max: limits.reduce((largest, check) => Math.max(largest, check.excess), 0),
+    infeasibility_proved: proved,
+  };
+}
+
+/**
+ * The gap between a bound and an objective, relative to the objective; where that is about zero (holding is best),
+ * relative to what trading one per cent of NAV at the strongest alpha is worth.
+ */
+export function relativeGap(problem: Problem, objective: number, bound: number): number {
+  let strongest = 0;
+  for (const alpha of problem.alpha) strongest = Math.max(strongest, Math.abs(alpha));
+  const scale = Math.max(Math.abs(objective), 0.01 * strongest);
+  const gap = Math.max(0, bound - objective);
+  return gap === 0 ? 0 : gap / scale;
+}
+
+function totalPrice({ multipliers }: Pick<Solution, 'multipliers'>): number {
+  const { invested, groups, turnover, volatility, gross } = multipliers;
+  return groups.reduce((sum, price) => sum + Math.abs(price), Math.abs(invested) + turnover + volatility + gross);
+}

@@ -1,0 +1,1 @@
+export { createReferenceSolver } from './reference-solver.js';
