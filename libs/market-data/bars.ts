@@ -58,7 +58,8 @@ export function sliceDays(matrix: BarMatrix, from: number, to: number): BarMatri
 export function upTo(matrix: BarMatrix, day: string): BarMatrix {
   let end = matrix.days.length;
   while (end > 0 && (matrix.days[end - 1] as string) > day) end -= 1;
-  if (end === 0) throw new Error(`there are no bars on or before ${day}; the first are of ${matrix.days[0] ?? 'no day'}`);
+  if (end === 0)
+    throw new Error(`there are no bars on or before ${day}; the first are of ${matrix.days[0] ?? 'no day'}`);
   return sliceDays(matrix, 0, end);
 }
 

@@ -5,3 +5,4 @@ export * from './demo/market.js';
 export * from './demo/portfolio.js';
 export * from './demo/signals.js';
 export * from './wide-csv.js';
+export * from './market-data-store.js';

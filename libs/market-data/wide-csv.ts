@@ -1,8 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import type { BarMatrix, Instrument } from './bars.js';
+
+const decompressed = promisify(gunzip);
 
 /** A file that cannot be read as what it should be; the message names the file, the line and the column. */
 export class CsvFormatError extends Error {
@@ -34,7 +35,7 @@ export async function readWideBars(closesFile: string, volumesFile?: string): Pr
 export async function readInstruments(file: string): Promise<Instrument[]> {
   const instruments: Instrument[] = [];
   let header: readonly string[] | undefined;
-  for await (const { cells, line } of rowsOf(file)) {
+  for (const { cells, line } of await rowsOf(file)) {
     if (header === undefined) {
       header = cells;
       if (!header.includes('ticker') || !header.includes('sector')) {
@@ -54,13 +55,15 @@ async function readWideTable(file: string): Promise<WideTable> {
   const days: string[] = [];
   const rows: Float64Array[] = [];
   let columns: readonly string[] = [];
-  for await (const { cells, line } of rowsOf(file)) {
+  for (const { cells, line } of await rowsOf(file)) {
     if (columns.length === 0) {
       columns = headerColumns(file, cells);
       continue;
     }
     if (cells.length !== columns.length + 1) {
-      throw new CsvFormatError(`${file}, line ${line}: ${cells.length} cells where the header has ${columns.length + 1}`);
+      throw new CsvFormatError(
+        `${file}, line ${line}: ${cells.length} cells where the header has ${columns.length + 1}`,
+      );
     }
     days.push(checkedDay(file, line, cells[0] as string, days[days.length - 1]));
     rows.push(Float64Array.from(columns, (column, i) => checkedNumber(file, line, column, cells[i + 1] as string)));
@@ -82,7 +85,8 @@ function headerColumns(file: string, cells: readonly string[]): readonly string[
 }
 
 function checkedDay(file: string, line: number, day: string, previous: string | undefined): string {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) throw new CsvFormatError(`${file}, line ${line}: "${day}" is not a day like 2024-01-31`);
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day))
+    throw new CsvFormatError(`${file}, line ${line}: "${day}" is not a day like 2024-01-31`);
   if (previous !== undefined && day <= previous) {
     throw new CsvFormatError(`${file}, line ${line}: ${day} does not come after ${previous}; days must ascend`);
   }
@@ -112,20 +116,14 @@ function copyMatching(from: WideTable, to: WideTable, target: Float64Array): voi
 }
 
 /** Rows of a CSV file; quoted cells may hold commas and doubled quotes, not line breaks. Blank lines are passed over. */
-async function* rowsOf(file: string): AsyncGenerator<{ cells: readonly string[]; line: number }> {
-  const raw = createReadStream(file);
-  const input: Readable = file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw;
-  // An error of the file would otherwise not reach the reader of the decompressed stream.
-  raw.on('error', (error) => input.destroy(error));
-  const lines = createInterface({ input, crlfDelay: Infinity });
-  const failed = new Promise<never>((_, reject) => input.once('error', reject));
-  failed.catch(() => undefined);
-  const iterator = lines[Symbol.asyncIterator]();
-  for (let line = 1; ; line++) {
-    const next = await Promise.race([iterator.next(), failed]);
-    if (next.done === true) return;
-    if (next.value.trim() !== '') yield { cells: cellsOf(next.value), line };
-  }
+async function rowsOf(file: string): Promise<{ readonly cells: readonly string[]; readonly line: number }[]> {
+  const bytes = await readFile(file);
+  const text = (file.endsWith('.gz') ? await decompressed(bytes) : bytes).toString('utf8');
+  return text
+    .split(/\r?\n/)
+    .map((content, index) => ({ content, line: index + 1 }))
+    .filter(({ content }) => content.trim() !== '')
+    .map(({ content, line }) => ({ cells: cellsOf(content), line }));
 }
 
 function cellsOf(line: string): readonly string[] {

@@ -29,7 +29,10 @@ describe('the demonstration', () => {
     const { bars, regimes } = demo.market;
     const n = 200;
     const returns = (i: number): number[] =>
-      Array.from({ length: 755 }, (_, t) => (bars.close[(t + 1) * n + i] as number) / (bars.close[t * n + i] as number) - 1);
+      Array.from(
+        { length: 755 },
+        (_, t) => (bars.close[(t + 1) * n + i] as number) / (bars.close[t * n + i] as number) - 1,
+      );
     const columns = Array.from({ length: n }, (_, i) => returns(i));
     const volatility = columns.map((column) => Math.sqrt(mean(column.map((r) => r * r)))).sort((a, b) => a - b);
     expect(volatility[0]).toBeGreaterThan(0.008);

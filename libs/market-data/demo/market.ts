@@ -24,7 +24,12 @@ export const DEMO_LAST_DAY = '2025-06-20';
 export const DEMO_DAYS = 756;
 export const DEMO_DAYS_AHEAD = 21;
 
-const SECTORS: readonly { readonly code: string; readonly name: string; readonly count: number; readonly volatility: number }[] = [
+const SECTORS: readonly {
+  readonly code: string;
+  readonly name: string;
+  readonly count: number;
+  readonly volatility: number;
+}[] = [
   { code: 'TECH', name: 'Information Technology', count: 28, volatility: 0.006 },
   { code: 'INDU', name: 'Industrials', count: 27, volatility: 0.004 },
   { code: 'FINA', name: 'Financials', count: 26, volatility: 0.005 },
@@ -174,7 +179,8 @@ function drawVolumes(
     for (const [i, { specific, turnover }] of exposures.entries()) {
       const surprise = Math.min(4, Math.abs(returns[t * n + i] as number) / (1.6 * specific));
       memory[i] = 0.7 * (memory[i] as number) + 0.22 * random.normal();
-      const shares = (turnover / (close[t * n + i] as number)) * Math.exp((memory[i] as number) + 0.3 * (surprise - 0.7));
+      const shares =
+        (turnover / (close[t * n + i] as number)) * Math.exp((memory[i] as number) + 0.3 * (surprise - 0.7));
       volume[t * n + i] = Math.max(100, Math.round(shares));
     }
   }

@@ -33,7 +33,7 @@ export function demoPortfolio(market: DemoMarket, seed = DEMO_SEED): PortfolioSt
   const positions = held.map((i, rank): PortfolioPosition => {
     const instrument = market.instruments[i];
     const lot = instrument?.lot_size ?? 1;
-    const notional = (((drifted[rank] as number) / total) * (1 - CASH_WEIGHT)) * NAV;
+    const notional = ((drifted[rank] as number) / total) * (1 - CASH_WEIGHT) * NAV;
     const lots = Math.max(2, Math.round(notional / closeAt(last, i) / lot));
     const first = Math.max(1, Math.floor(lots * (0.4 + 0.4 * random.uniform())));
     const taxLot = (name: string, quantity: number, ago: number) => ({

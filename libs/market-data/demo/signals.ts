@@ -1,4 +1,5 @@
 import type { TradingSignal } from '#domain';
+import { type Opinion, standardised, strongestOpinions } from '../opinions.js';
 import type { DemoMarket } from './market.js';
 import { DEMO_SEED } from './market.js';
 import { Random } from './random.js';
@@ -23,7 +24,14 @@ export const DEMO_SOURCES: readonly DemoSource[] = [
   { source: 'momentum', informationCoefficient: 0.05, horizonDays: 10, signals: 20, claimedConfidence: 0.6 },
   { source: 'short_reversal', informationCoefficient: 0.06, horizonDays: 3, signals: 16, claimedConfidence: 0.55 },
   { source: 'news_sentiment', informationCoefficient: 0.03, horizonDays: 5, signals: 16, claimedConfidence: 0.7 },
-  { source: 'revisions_digest', informationCoefficient: 0.08, horizonDays: 10, signals: 14, claimedConfidence: 0.7, copyOf: 'analyst_revisions' },
+  {
+    source: 'revisions_digest',
+    informationCoefficient: 0.08,
+    horizonDays: 10,
+    signals: 14,
+    claimedConfidence: 0.7,
+    copyOf: 'analyst_revisions',
+  },
   { source: 'chart_patterns', informationCoefficient: 0, horizonDays: 5, signals: 14, claimedConfidence: 0.8 },
 ];
 
@@ -31,11 +39,6 @@ export const DEMO_SOURCES: readonly DemoSource[] = [
 const COPY_CORRELATION = 0.92;
 /** share of a source's signals that say nothing is to be done */
 const HOLD_SHARE = 0.05;
-
-interface Score {
-  readonly instrument: number;
-  readonly value: number;
-}
 
 /**
  * The hundred signals of one day, as of its close: every source scores all instruments and sends its strongest opinions,
@@ -45,14 +48,20 @@ interface Score {
  * @param day index into `market.bars.days`
  * @param held instruments of the book
  */
-export function demoSignals(market: DemoMarket, day: number, held: ReadonlySet<string>, seed = DEMO_SEED): TradingSignal[] {
+export function demoSignals(
+  market: DemoMarket,
+  day: number,
+  held: ReadonlySet<string>,
+  seed = DEMO_SEED,
+): TradingSignal[] {
+  const isHeld = market.bars.instruments.map((id) => held.has(id));
   const scores = new Map<string, readonly number[]>();
   for (const [index, source] of DEMO_SOURCES.entries()) {
     scores.set(source.source, scoresOf(market, day, source, new Random(seed + day, 100 + index), scores));
   }
   const signals = DEMO_SOURCES.flatMap((source, index) =>
-    strongest(market, scores.get(source.source) as readonly number[], held, source.signals).map((score, rank) =>
-      signalFrom(market, day, source, score, rank, new Random(seed + day, 1000 + 100 * index + rank)),
+    strongestOpinions(scores.get(source.source) as readonly number[], isHeld, source.signals).map((opinion, rank) =>
+      signalFrom(market, day, source, opinion, rank, new Random(seed + day, 1000 + 100 * index + rank)),
     ),
   );
   return blemished(signals, market.bars.days[day] as string);
@@ -94,43 +103,23 @@ function returnsAhead(market: DemoMarket, day: number, horizon: number): number[
   });
 }
 
-function standardised(values: readonly number[]): number[] {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / values.length;
-  return values.map((value) => (value - mean) / Math.sqrt(variance));
-}
-
-/** Its strongest opinions: buys of anything; sells of what is held, except every eighth. */
-function strongest(market: DemoMarket, scores: readonly number[], held: ReadonlySet<string>, count: number): Score[] {
-  const ranked = scores.map((value, instrument): Score => ({ instrument, value }));
-  ranked.sort((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.instrument - b.instrument);
-  let bearishOnOthers = 0;
-  return ranked
-    .filter(({ instrument, value }) => {
-      if (value > 0 || held.has(market.bars.instruments[instrument] as string)) return true;
-      bearishOnOthers += 1;
-      return bearishOnOthers % 8 === 1;
-    })
-    .slice(0, count);
-}
-
 function signalFrom(
   market: DemoMarket,
   day: number,
   source: DemoSource,
-  score: Score,
+  opinion: Opinion,
   rank: number,
   random: Random,
 ): TradingSignal {
-  const action = random.uniform() < HOLD_SHARE ? 'HOLD' : score.value > 0 ? 'BUY' : 'SELL';
+  const action = random.uniform() < HOLD_SHARE ? 'HOLD' : opinion.score > 0 ? 'BUY' : 'SELL';
   const closeTime = Date.parse(`${market.bars.days[day] as string}T20:00:00.000Z`);
   const ageMinutes = random.integer(8 * 60);
   return {
     signal_id: `${source.source}-${String(rank + 1).padStart(3, '0')}`,
     source: source.source,
-    instrument_id: market.bars.instruments[score.instrument] as string,
+    instrument_id: market.bars.instruments[opinion.instrument] as string,
     action,
-    strength: rounded(Math.min(1, Math.abs(score.value) / 3)),
+    strength: rounded(Math.min(1, Math.abs(opinion.score) / 3)),
     confidence: rounded(Math.max(0.2, Math.min(0.95, source.claimedConfidence + 0.1 * random.normal()))),
     generated_at: new Date(closeTime - ageMinutes * 60_000).toISOString(),
     horizon_days: source.horizonDays,
@@ -148,7 +137,11 @@ function blemished(signals: TradingSignal[], day: string): TradingSignal[] {
   };
   const repeated = signals.find((signal) => signal.source === 'news_sentiment') as TradingSignal;
   replace('news_sentiment', () => ({ ...repeated }));
-  replace('short_reversal', (signal) => ({ ...signal, expires_at: `${day}T14:00:00.000Z`, generated_at: `${day}T13:31:00.000Z` }));
+  replace('short_reversal', (signal) => ({
+    ...signal,
+    expires_at: `${day}T14:00:00.000Z`,
+    generated_at: `${day}T13:31:00.000Z`,
+  }));
   replace('chart_patterns', (signal) => ({ ...signal, confidence: 0.06 }));
   replace('momentum', (signal) => ({ ...signal, instrument_id: 'NEWCO', action: 'BUY' }));
   return signals;
