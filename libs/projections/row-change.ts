@@ -1,0 +1,108 @@
+/**
+ * What an event does to the tables of the query side. Columns carry the names of the tables; times are RFC 3339 strings,
+ * objects and arrays are JSON columns. Writing the same changes again from position 0 gives the same rows.
+ */
+export type RowChange =
+  | Upsert<'coordinations', CoordinationRow>
+  | Upsert<'coordination_decisions_ts', DecisionRow>
+  | Upsert<'rejected_signals', RejectedSignalRow>
+  | Upsert<'portfolio_states', PortfolioStateRow>
+  | Upsert<'market_model_current', MarketModelRow>
+  | Upsert<'configurations', ConfigurationRow>
+  | Update<'configurations', Omit<ConfigurationRow, 'parameters'>>
+  | { readonly kind: 'ACCUMULATE'; readonly table: 'coordination_performance_ts'; readonly row: PerformanceIncrement };
+
+/** Inserts the row, or replaces the one with the same key. */
+interface Upsert<Table extends string, Row> {
+  readonly kind: 'UPSERT';
+  readonly table: Table;
+  readonly row: Row;
+}
+
+/** Changes the named columns of the row with the same key; nothing where there is none. */
+interface Update<Table extends string, Row> {
+  readonly kind: 'UPDATE';
+  readonly table: Table;
+  readonly row: Row;
+}
+
+export interface CoordinationRow {
+  readonly coordination_id: string;
+  readonly position: bigint;
+  readonly timestamp: string;
+  readonly portfolio_id: string;
+  readonly config_name: string | null;
+  readonly status: string;
+  /** the CoordinationResponse */
+  readonly document: object;
+}
+
+export interface DecisionRow {
+  readonly timestamp: string;
+  readonly coordination_id: string;
+  readonly decision_id: string;
+  readonly instrument_id: string;
+  readonly action: string;
+  readonly quantity: number;
+  readonly confidence: number;
+  readonly portfolio_impact: object;
+  readonly coordination_metadata: object;
+}
+
+export interface RejectedSignalRow {
+  readonly coordination_id: string;
+  /** 1, 2, ... in the order of the answer */
+  readonly ordinal: number;
+  readonly timestamp: string;
+  readonly signal_id: string;
+  readonly source: string;
+  readonly instrument_id: string;
+  readonly reason_code: string;
+  readonly reason: string;
+  /** shortfall, counterfactual and shadow price, where there are any */
+  readonly detail: object;
+}
+
+export interface PortfolioStateRow {
+  readonly portfolio_id: string;
+  readonly position: bigint;
+  readonly timestamp: string;
+  readonly as_of: string;
+  readonly state: object;
+}
+
+export interface MarketModelRow {
+  /** the key of the table's only row */
+  readonly singleton: true;
+  readonly position: bigint;
+  readonly timestamp: string;
+  readonly model_id: string;
+  readonly as_of: string;
+  readonly regime: string;
+  readonly instruments: object;
+  readonly factor_model: object;
+}
+
+export interface ConfigurationRow {
+  readonly config_name: string;
+  readonly version: number;
+  readonly enabled: boolean;
+  readonly parameters: object;
+  readonly position: bigint;
+  readonly timestamp: string;
+}
+
+/** What one coordination adds to its minute; means and rates are derived from the sums. */
+export interface PerformanceIncrement {
+  /** the start of the minute */
+  readonly timestamp: string;
+  readonly coordinations: number;
+  readonly decisions: number;
+  readonly signals_processed: number;
+  readonly signals_rejected: number;
+  readonly coordination_quality: number;
+  /** milliseconds */
+  readonly processing_time_ms: number;
+  readonly portfolio_utilization: number;
+  readonly risk_budget_utilization: number;
+}
