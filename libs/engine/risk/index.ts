@@ -1,0 +1,2 @@
+export { buildUniverse, type UniverseResult } from './universe.js';
+export { rowVariance } from './risk-view.js';
