@@ -1,1 +1,2 @@
-export {};
+/** What crosses the wire: schemas of requests, answers and events, and the kinds of problems. */
+export * from './problems/problem.js';

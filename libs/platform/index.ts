@@ -1,1 +1,12 @@
 export type * from './sql/sql-database.js';
+export { type ApiKey, apiKeysSetting, LOCAL_PRINCIPAL, type Principal, type Scope } from './auth/api-keys.js';
+export { CurrentPrincipal, RequireScope } from './auth/scope-guard.js';
+export { type HttpSettings, httpSettings } from './config/http-settings.js';
+export * from './config/settings.js';
+export { type ReadinessCheck, ReadinessChecks } from './health/health.js';
+export { createHttpApp, type HttpAppOptions } from './http/http-app.js';
+export { prefixErrors, type ProblemDetails, ProblemException, problemOfRejection } from './http/problem-exception.js';
+export { describeErrors } from './http/to-problem.js';
+export { CoordinationMetrics, coordinationMetricProviders } from './metrics/coordination-metrics.js';
+export { closeInOrder, stopOnSignals, type Stoppable } from './shutdown/stop-on-signals.js';
+export { type ApiDescription } from './openapi/serve-api-description.js';

@@ -1,0 +1,42 @@
+import type { DynamicModule } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+import { stdSerializers } from 'pino';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const SECRET_HEADERS = ['authorization', 'x-api-key', 'cookie', 'proxy-authorization'];
+
+/** Probes come every few seconds and say nothing: only their failures are logged. */
+const QUIET_PATHS = /^\/(health\/|metrics$)/;
+
+/** JSON lines on standard output, one a request, each with `request_id`; credentials never appear. */
+export function loggingModule(options: { readonly level: LogLevel; readonly service: string }): DynamicModule {
+  return LoggerModule.forRoot({
+    pinoHttp: {
+      level: options.level,
+      base: { service: options.service },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRET_HEADERS.map((name) => `req.headers["${name}"]`), censor: '[redacted]' },
+      customAttributeKeys: { reqId: 'request_id', responseTime: 'response_ms' },
+      // the id on every line of the request; the request itself only on the line that ends it
+      quietReqLogger: true,
+      wrapSerializers: false,
+      serializers: {
+        req: (request: { id: unknown; method: string; url: string; headers: Record<string, unknown> }) => ({
+          method: request.method,
+          url: request.url,
+          headers: request.headers,
+        }),
+        res: (response: { statusCode: number }) => ({ status: response.statusCode }),
+        err: stdSerializers.err,
+      },
+      customLogLevel: (request, response, error) => {
+        if (error !== undefined || response.statusCode >= 500) return 'error';
+        return QUIET_PATHS.test(request.url ?? '') ? 'trace' : 'info';
+      },
+    },
+    forRoutes: ['{*path}'],
+  });
+}

@@ -1,0 +1,39 @@
+import { Logger } from '@nestjs/common';
+
+export interface Stoppable {
+  close(): Promise<void>;
+}
+
+/**
+ * On SIGINT or SIGTERM: stop taking requests, let those in flight finish (`app.close()` waits for them), then release what
+ * they used, in the given order, and end the process with 0. After `timeoutMs`, or on a second signal, it ends at once with 1.
+ */
+export function stopOnSignals(app: Stoppable, resources: readonly Stoppable[], timeoutMs: number): void {
+  const logger = new Logger('Shutdown');
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.log(`${signal}: finishing the requests in flight`);
+    setTimeout(() => {
+      logger.error(`requests were still in flight after ${timeoutMs} ms`);
+      process.exit(1);
+    }, timeoutMs).unref();
+    void closeInOrder([app, ...resources]).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+/** Closes each in turn, a failing one included, and rejects with the first failure. */
+export async function closeInOrder(resources: readonly Stoppable[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const resource of resources) await resource.close().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
