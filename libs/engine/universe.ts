@@ -54,6 +54,8 @@ export interface Synthesis {
   readonly accepted: readonly AcceptedSignal[];
   /** screened out, in the order of the request */
   readonly screened: readonly ScreenedSignal[];
+  /** sentences for the response: learned error correlations that did not fit together */
+  readonly warnings: readonly string[];
   /** contribution of accepted signal s to alpha_i: alpha_i = sum_s contributionTo(s, i), exact */
   contributionTo(accepted: number, instrument: number): number;
 }
@@ -83,9 +85,4 @@ export interface ScreenedSignal {
 }
 
 export type ScreeningCode =
-  | 'DUPLICATE'
-  | 'FROM_FUTURE'
-  | 'EXPIRED'
-  | 'UNKNOWN_INSTRUMENT'
-  | 'RESTRICTED'
-  | 'LOW_CONFIDENCE';
+  'DUPLICATE' | 'FROM_FUTURE' | 'EXPIRED' | 'UNKNOWN_INSTRUMENT' | 'RESTRICTED' | 'LOW_CONFIDENCE';

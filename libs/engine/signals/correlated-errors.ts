@@ -1,0 +1,151 @@
+import type { LearnedState } from '../input.js';
+import { cholesky, choleskySolve } from '../numerics/index.js';
+
+/** error correlation of two views of one source */
+const SAME_SOURCE = 0.9;
+/** of two views of different sources of which nothing has been learned */
+const PRIOR = 0.2;
+const OWN_ERROR = 1 - SAME_SOURCE;
+/** how much of a learned correlation's excess over the prior is kept, in this order until the matrix is positive definite; the prior alone always is */
+const DAMPING = [1, 0.5, 0.25, 0];
+const PIVOT_FLOOR = 1e-10;
+
+/** Learned error correlations of pairs of sources, by either name first. */
+export type ErrorCorrelations = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+export function errorCorrelations(learned: LearnedState): ErrorCorrelations {
+  const bySource = new Map<string, Map<string, number>>();
+  const put = (a: string, b: string, rho: number) => {
+    const others = bySource.get(a) ?? new Map<string, number>();
+    others.set(b, rho);
+    bySource.set(a, others);
+  };
+  for (const { a, b, rho } of learned.errorCorrelation) {
+    if (a === b) continue;
+    put(a, b, rho);
+    put(b, a, rho);
+  }
+  return bySource;
+}
+
+export interface CorrelatedSolution {
+  /** u, one for each kept view */
+  readonly u: Float64Array;
+  /** whether learned correlations had to be drawn toward the prior */
+  readonly damped: boolean;
+}
+
+/**
+ * Solves R u = v where R_st is 1 for s = t, 0.9 for two views of one source, and the error correlation of the two
+ * sources otherwise.
+ *
+ * R = 0.1 I + Z C Z' with Z the membership of views in sources and C the correlations of the sources (0.9 on the
+ * diagonal), so that the unknowns are the sums U_a of u over each source: (0.1 / m_a) U_a + (C U)_a = mean of v over a.
+ * Sources of which nothing has been learned share the prior with everybody and are eliminated in closed form;
+ * what is left is dense in the learned sources alone. Ten thousand views on one instrument cost little more than reading them.
+ */
+export class CorrelatedErrors {
+  /** of each view, an index into the sources */
+  private readonly sourceOf: Int32Array;
+  private readonly names: readonly string[];
+  /** sources with something learned of them and another one that is present */
+  private readonly related: readonly number[];
+  private readonly isRelated: Uint8Array;
+
+  constructor(
+    sources: readonly string[],
+    private readonly learned: ErrorCorrelations,
+  ) {
+    const index = new Map<string, number>();
+    this.sourceOf = Int32Array.from(sources, (name) => {
+      if (!index.has(name)) index.set(name, index.size);
+      return index.get(name)!;
+    });
+    this.names = [...index.keys()];
+    this.isRelated = Uint8Array.from(this.names, (name) =>
+      [...(learned.get(name)?.keys() ?? [])].some((other) => index.has(other)) ? 1 : 0,
+    );
+    this.related = this.names.flatMap((_, a) => (this.isRelated[a] === 1 ? [a] : []));
+  }
+
+  /**
+   * @param kept the views that take part
+   * @param v right-hand side, for every view
+   */
+  solve(kept: readonly number[], v: Float64Array): CorrelatedSolution {
+    const counts = new Float64Array(this.names.length);
+    const means = new Float64Array(this.names.length);
+    for (const s of kept) {
+      const a = this.sourceOf[s]!;
+      counts[a]! += 1;
+      means[a]! += v[s]!;
+    }
+    for (let a = 0; a < means.length; a++) if (counts[a]! > 0) means[a]! /= counts[a]!;
+    for (const damping of DAMPING) {
+      const sums = this.sourceSums(counts, means, damping);
+      if (sums === null) continue;
+      const u = Float64Array.from(kept, (s) => {
+        const a = this.sourceOf[s]!;
+        return (v[s]! - means[a]!) / OWN_ERROR + sums[a]! / counts[a]!;
+      });
+      return { u, damped: damping < 1 };
+    }
+    throw new Error('CorrelatedErrors: the prior correlation matrix is not positive definite');
+  }
+
+  /** U; null where the matrix is not positive definite */
+  private sourceSums(counts: Float64Array, means: Float64Array, damping: number): Float64Array | null {
+    // a plain source: (diagonal_a) U_a + PRIOR T = mean_a, T the sum over all sources
+    let ones = 0;
+    let weighted = 0;
+    for (let a = 0; a < counts.length; a++) {
+      if (counts[a] === 0 || this.isRelated[a] === 1) continue;
+      const inverse = 1 / diagonal(counts[a]!);
+      ones += inverse;
+      weighted += means[a]! * inverse;
+    }
+    const shared = 1 + PRIOR * ones;
+    const present = this.related.filter((a) => counts[a]! > 0);
+    const dense = this.relatedSums(present, counts, means, damping, PRIOR / shared, weighted);
+    if (dense === null) return null;
+    let total = weighted;
+    for (const value of dense) total += value;
+    total /= shared;
+    const sums = new Float64Array(counts.length);
+    for (let a = 0; a < counts.length; a++) {
+      if (counts[a]! > 0) sums[a] = (means[a]! - PRIOR * total) / diagonal(counts[a]!);
+    }
+    present.forEach((a, i) => (sums[a] = dense[i]!));
+    return sums;
+  }
+
+  /** The Schur complement of the plain sources, solved for the related ones. */
+  private relatedSums(
+    present: readonly number[],
+    counts: Float64Array,
+    means: Float64Array,
+    damping: number,
+    common: number,
+    weighted: number,
+  ): Float64Array | null {
+    const l = present.length;
+    const matrix = new Float64Array(l * l);
+    present.forEach((a, i) => {
+      const others = this.learned.get(this.names[a]!);
+      present.forEach((b, j) => {
+        const excess = i === j ? diagonal(counts[a]!) : damping * ((others?.get(this.names[b]!) ?? PRIOR) - PRIOR);
+        matrix[i * l + j] = excess + common;
+      });
+    });
+    const factor = cholesky(matrix, l, PIVOT_FLOOR);
+    if (factor === null) return null;
+    const solution = Float64Array.from(present, (a) => means[a]! - common * weighted);
+    choleskySolve(factor, l, solution);
+    return solution;
+  }
+}
+
+/** of the reduced system, with the prior that all sources share taken out */
+function diagonal(count: number): number {
+  return OWN_ERROR / count + SAME_SOURCE - PRIOR;
+}

@@ -1,0 +1,2 @@
+export { screenSignals, type LiveSignal, type Screening } from './screening.js';
+export { synthesise } from './synthesise.js';
