@@ -1,0 +1,13 @@
+export {
+  conditionalValueAtRisk95,
+  riskOf,
+  valueAtRisk95,
+  varianceWith,
+  Z_95,
+  type PortfolioRisk,
+} from './portfolio-risk.js';
+export { correlationWithRest, marginalVar95, riskContributions } from './instrument-risk.js';
+export { diversificationEffect, diversificationRatio } from './diversification.js';
+export { historicalRisk, type HistoricalRisk } from './historical-simulation.js';
+export { daysToLiquidate, impactCoefficient, totalCostBps, tradeCostBps, type CostRates } from './costs.js';
+export { transferCoefficient } from './transfer-coefficient.js';
