@@ -1,0 +1,128 @@
+import type { TradeGrid } from './trade-grid.js';
+import type { Change, WholeLotPortfolio } from './whole-lot-portfolio.js';
+
+/** Gains below this (1e-9 bp of NAV) are rounding. */
+const GAIN_MIN = 1e-13;
+const PASSES_MAX = 40;
+/** Pairs are sought among this many of the most promising steps, so that their number does not grow with the universe. */
+const PAIR_STEPS = 32;
+const PAIR_ROUNDS_MAX = 12;
+const DIRECTIONS = [1, -1] as const;
+
+/** One trade replaced by a neighbouring one. */
+interface Step {
+  readonly instrument: number;
+  readonly direction: 1 | -1 | 0;
+  readonly trade: number;
+  readonly gain: number;
+}
+
+/**
+ * Raises the utility of a whole-lot portfolio by changing one trade at a time (a step either way, or dropping it), then
+ * two at a time where a limit stands in the way of single steps, until nothing helps. No change adds to the violation
+ * of the limits. Bounded passes; each costs O(instruments * factors).
+ *
+ * @param tradable instruments that may trade
+ */
+export function improve(portfolio: WholeLotPortfolio, grid: TradeGrid, tradable: readonly number[]): void {
+  improveSingly(portfolio, grid, tradable);
+  for (let round = 0; round < PAIR_ROUNDS_MAX; round += 1) {
+    if (!improveByPairs(portfolio, grid, tradable)) return;
+    improveSingly(portfolio, grid, tradable);
+  }
+}
+
+function improveSingly(portfolio: WholeLotPortfolio, grid: TradeGrid, tradable: readonly number[]): void {
+  for (let pass = 0; pass < PASSES_MAX; pass += 1) {
+    const steps = stepsFrom(portfolio, grid, tradable, true).filter(({ gain }) => gain > GAIN_MIN);
+    let improved = false;
+    for (const { instrument, trade } of steps) improved = accept(portfolio, instrument, trade) || improved;
+    if (!improved) return;
+  }
+}
+
+/** Every step of one trade, the best first; ties in the order of the universe. */
+function stepsFrom(
+  portfolio: WholeLotPortfolio,
+  grid: TradeGrid,
+  tradable: readonly number[],
+  allowedOnly: boolean,
+): Step[] {
+  const change: Change = { utility: 0, violation: 0 };
+  const steps: Step[] = [];
+  const consider = (instrument: number, trade: number, direction: Step['direction']): void => {
+    if (trade === portfolio.trades[instrument]) return;
+    portfolio.tryTrade(instrument, trade, change);
+    if (allowedOnly && change.violation > 0) return;
+    steps.push({ instrument, direction, trade, gain: change.utility });
+  };
+  for (const i of tradable) {
+    for (const direction of DIRECTIONS) consider(i, grid.next(i, portfolio.trades[i]!, direction), direction);
+    consider(i, 0, 0);
+  }
+  return steps.sort((a, b) => b.gain - a.gain || a.instrument - b.instrument);
+}
+
+/** Makes the change if, as the portfolio stands now, it raises the utility and adds no violation. */
+function accept(portfolio: WholeLotPortfolio, instrument: number, trade: number): boolean {
+  if (trade === portfolio.trades[instrument]) return false;
+  const change: Change = { utility: 0, violation: 0 };
+  portfolio.tryTrade(instrument, trade, change);
+  if (change.utility <= GAIN_MIN || change.violation > 0) return false;
+  portfolio.apply(instrument, trade);
+  return true;
+}
+
+/**
+ * Exchanges: a step of one instrument together with one or several steps of another that make room for it, or that
+ * use the room it leaves.
+ */
+function improveByPairs(portfolio: WholeLotPortfolio, grid: TradeGrid, tradable: readonly number[]): boolean {
+  const steps = stepsFrom(portfolio, grid, tradable, false);
+  const partners = steps.slice(0, 2 * PAIR_STEPS);
+  let improved = false;
+  for (const first of steps.slice(0, PAIR_STEPS)) improved = exchange(portfolio, grid, first, partners) || improved;
+  return improved;
+}
+
+/** Makes the first step if one of the partners, once or repeated up to about its size, makes the two worthwhile. */
+function exchange(portfolio: WholeLotPortfolio, grid: TradeGrid, first: Step, partners: readonly Step[]): boolean {
+  const a = first.instrument;
+  const from = portfolio.trades[a]!;
+  const to = first.direction === 0 ? 0 : grid.next(a, from, first.direction);
+  if (to === from) return false;
+  const change: Change = { utility: 0, violation: 0 };
+  portfolio.tryTrade(a, to, change);
+  const { utility, violation } = change;
+  const size = Math.abs(portfolio.weightAt(a, to) - portfolio.weights[a]!);
+  portfolio.apply(a, to);
+  for (const second of partners) {
+    if (second.instrument === a) continue;
+    for (const trade of partnerTrades(portfolio, grid, second, size)) {
+      portfolio.tryTrade(second.instrument, trade, change);
+      if (utility + change.utility <= GAIN_MIN || violation + change.violation > 0) continue;
+      portfolio.apply(second.instrument, trade);
+      return true;
+    }
+  }
+  portfolio.apply(a, from);
+  return false;
+}
+
+function partnerTrades(portfolio: WholeLotPortfolio, grid: TradeGrid, step: Step, size: number): number[] {
+  const { instrument: b, direction } = step;
+  const now = portfolio.trades[b]!;
+  if (direction === 0) return now === 0 ? [] : [0];
+  const one = grid.next(b, now, direction);
+  if (one === now) return [];
+  const weight = Math.abs(portfolio.weightAt(b, one) - portfolio.weights[b]!);
+  const trades = [one];
+  let t = one;
+  for (let count = 2; count <= 64 && (count - 1) * weight < size; count += 1) {
+    const further = grid.next(b, t, direction);
+    if (further === t) break;
+    t = further;
+    if (count * weight >= size - weight) trades.push(t);
+  }
+  return trades;
+}

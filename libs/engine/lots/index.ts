@@ -1,0 +1,1 @@
+export { wholeLots, type WholeLots } from './whole-lots.js';

@@ -1,0 +1,138 @@
+import type { Mandate } from '../optimisation/mandate.js';
+import { taxOnSale } from '../optimisation/tax-schedule.js';
+import { CASH, FIRST_SECTOR, GROSS, type LimitHinges, TURNOVER, VARIANCE } from './limit-hinges.js';
+
+/** What one change of a trade does: to the utility, and to the weighted total violation of the limits. */
+export interface Change {
+  utility: number;
+  violation: number;
+}
+
+/**
+ * A portfolio of whole lots with everything that a single trade's change needs kept up to date, so that trying one
+ * costs O(k) for k risk factors. Trades are signed shares.
+ */
+export class WholeLotPortfolio {
+  readonly trades: Float64Array;
+  readonly weights: Float64Array;
+  /** utility gained over w0 */
+  utility = 0;
+  /** weighted total violation; 0 where every limit holds */
+  violation: number;
+
+  private readonly sectorOf: Int32Array;
+  /** L'w and L'(w - b), daily */
+  private readonly exposure: Float64Array;
+  private readonly activeExposure: Float64Array;
+  /** cash used (weights and costs), one-day variance, turnover, gross, then the sectors: as in LimitHinges */
+  private readonly values: Float64Array;
+  private readonly next: Float64Array;
+
+  constructor(
+    private readonly mandate: Mandate,
+    private readonly hinges: LimitHinges,
+  ) {
+    const { universe, reference, limits } = mandate;
+    const { n, w0, risk } = universe;
+    this.trades = new Float64Array(n);
+    this.weights = w0.slice();
+    this.sectorOf = new Int32Array(n).fill(-1);
+    limits.sectors.forEach(({ members }, s) => members.forEach((i) => (this.sectorOf[i] = s)));
+    this.exposure = new Float64Array(risk.k);
+    this.activeExposure = new Float64Array(risk.k);
+    this.values = new Float64Array(hinges.count);
+    this.next = new Float64Array(hinges.count);
+    for (let i = 0; i < n; i += 1) {
+      const w = w0[i]!;
+      this.values[CASH]! += w;
+      this.values[VARIANCE]! += risk.specific[i]! * w * w;
+      this.values[GROSS]! += Math.abs(w);
+      if (this.sectorOf[i]! >= 0) this.values[FIRST_SECTOR + this.sectorOf[i]!]! += w;
+      for (let j = 0; j < risk.k; j += 1) {
+        this.exposure[j]! += risk.loadings[i * risk.k + j]! * w;
+        this.activeExposure[j]! += risk.loadings[i * risk.k + j]! * (w - reference[i]!);
+      }
+    }
+    for (const y of this.exposure) this.values[VARIANCE]! += y * y;
+    this.violation = hinges.total(this.values, this.weights);
+  }
+
+  /** Weight of instrument i if it traded t shares. */
+  weightAt(i: number, t: number): number {
+    const { quantity, price, nav } = this.mandate.universe;
+    return ((quantity[i]! + t) * price[i]!) / nav;
+  }
+
+  /** What replacing the trade of instrument i by t would do. The result is valid until the next call. */
+  tryTrade(i: number, t: number, change: Change): void {
+    const { universe, alpha, reference, tracking, parameters, weights: term } = this.mandate;
+    const { risk, w0 } = universe;
+    const [w, v] = [this.weights[i]!, this.weightAt(i, t)];
+    const dw = v - w;
+    let [own, total, active] = [risk.specific[i]!, risk.specific[i]! * w, risk.specific[i]! * (w - reference[i]!)];
+    const offset = i * risk.k;
+    for (let j = 0; j < risk.k; j += 1) {
+      const loading = risk.loadings[offset + j]!;
+      own += loading * loading;
+      total += loading * this.exposure[j]!;
+      active += loading * this.activeExposure[j]!;
+    }
+    const paid = this.cost(i, v - w0[i]!) - this.cost(i, w - w0[i]!);
+    const taxed = this.mandate.taxWeight[i]! * (this.tax(i, t) - this.tax(i, this.trades[i]!));
+    const gamma = parameters.riskAversion * parameters.horizonDays;
+    const off = w - reference[i]!;
+    change.utility =
+      alpha[i]! * dw -
+      gamma * dw * (active + (own * dw) / 2) -
+      tracking[i]! * dw * (off + dw / 2) -
+      term.cost * paid -
+      taxed;
+    this.next[CASH] = dw + paid;
+    this.next[VARIANCE] = dw * (2 * total + own * dw);
+    this.next[TURNOVER] = Math.abs(v - w0[i]!) - Math.abs(w - w0[i]!);
+    this.next[GROSS] = Math.abs(v) - Math.abs(w);
+    change.violation = this.violationChange(i, dw, v);
+  }
+
+  /** Replaces the trade of instrument i by t. */
+  apply(i: number, t: number): void {
+    const change: Change = { utility: 0, violation: 0 };
+    this.tryTrade(i, t, change);
+    const { risk } = this.mandate.universe;
+    const v = this.weightAt(i, t);
+    const dw = v - this.weights[i]!;
+    for (let l = 0; l < FIRST_SECTOR; l += 1) this.values[l]! += this.next[l]!;
+    if (this.sectorOf[i]! >= 0) this.values[FIRST_SECTOR + this.sectorOf[i]!]! += dw;
+    for (let j = 0; j < risk.k; j += 1) {
+      this.exposure[j]! += risk.loadings[i * risk.k + j]! * dw;
+      this.activeExposure[j]! += risk.loadings[i * risk.k + j]! * dw;
+    }
+    this.weights[i] = v;
+    this.trades[i] = t;
+    this.utility += change.utility;
+    this.violation = this.hinges.total(this.values, this.weights);
+  }
+
+  private violationChange(i: number, dw: number, v: number): number {
+    const { hinges, values, next } = this;
+    let sum = hinges.position(i, v) - hinges.position(i, this.weights[i]!);
+    for (let l = 0; l < FIRST_SECTOR; l += 1) sum += hinges.at(l, values[l]! + next[l]!) - hinges.at(l, values[l]!);
+    const s = this.sectorOf[i]!;
+    if (s >= 0)
+      sum +=
+        hinges.at(FIRST_SECTOR + s, values[FIRST_SECTOR + s]! + dw) -
+        hinges.at(FIRST_SECTOR + s, values[FIRST_SECTOR + s]!);
+    return sum;
+  }
+
+  private cost(i: number, x: number): number {
+    const size = Math.abs(x);
+    return size * (this.mandate.costLinear[i]! + this.mandate.costImpact[i]! * Math.sqrt(size));
+  }
+
+  private tax(i: number, t: number): number {
+    if (t >= 0 || this.mandate.lots[i]!.length === 0) return 0;
+    const { price, nav } = this.mandate.universe;
+    return (taxOnSale(this.mandate.lots[i]!, -t) * price[i]!) / nav;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Mandate } from '../optimisation/mandate.js';
+import type { WeightBounds } from '../optimisation/weight-bounds.js';
+import { improve } from './improve.js';
+import { LimitHinges } from './limit-hinges.js';
+import { repair } from './repair.js';
+import { TradeGrid } from './trade-grid.js';
+import { WholeLotPortfolio } from './whole-lot-portfolio.js';
+
+/** Trades that can be ordered. */
+export interface WholeLots {
+  /** signed shares, whole lots or closed positions; length n */
+  readonly trades: Float64Array;
+  /** utility over that of w0 */
+  readonly utility: number;
+}
+
+/**
+ * Turns continuous weights into orders: rounded toward holding (toward the position limit where w0 breaks it),
+ * repaired until every limit holds that can, and improved while the utility rises.
+ *
+ * @param w continuous weights, length n; w0 starts from holding
+ * @param options improved: false leaves out the improvement
+ */
+export function wholeLots(
+  mandate: Mandate,
+  bounds: WeightBounds,
+  w: ArrayLike<number>,
+  { improved = true }: { readonly improved?: boolean } = {},
+): WholeLots {
+  const { universe, parameters, limits } = mandate;
+  const { n, w0, price, nav } = universe;
+  const grid = new TradeGrid(universe, parameters, bounds);
+  const portfolio = new WholeLotPortfolio(mandate, new LimitHinges(mandate));
+  const tradable: number[] = [];
+  for (let i = 0; i < n; i += 1) {
+    if (bounds.lower[i] === w0[i] && bounds.upper[i] === w0[i]) continue;
+    tradable.push(i);
+    const ideal = ((w[i]! - w0[i]!) * nav) / price[i]!;
+    const cures = w0[i]! > limits.positionUpper[i]! || w0[i]! < limits.positionLower[i]!;
+    const trade = cures ? grid.atLeast(i, ideal) : grid.toward(i, ideal);
+    if (trade !== 0) portfolio.apply(i, trade);
+  }
+  repair(portfolio, grid, tradable);
+  if (improved) improve(portfolio, grid, tradable);
+  return { trades: portfolio.trades, utility: portfolio.utility };
+}

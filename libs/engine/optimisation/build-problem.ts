@@ -1,0 +1,115 @@
+import type { Problem, ProblemGroup, ProblemTax } from '../solver/problem.js';
+import type { LimitState } from './limits.js';
+import type { Mandate } from './mandate.js';
+import type { WeightBounds } from './weight-bounds.js';
+
+/** Bounds on the limits of the whole portfolio; looser than the mandate's only where a broken limit cannot be cured. */
+export interface PortfolioBounds {
+  readonly invested: number;
+  /** of one day */
+  readonly volatility: number;
+  readonly gross: number | null;
+  /** in the order of the mandate's sectors */
+  readonly sectors: readonly number[];
+}
+
+/** The mandate as an optimisation problem over the horizon, in the order of the universe. */
+export function buildProblem(mandate: Mandate, bounds: WeightBounds, portfolio: PortfolioBounds): Problem {
+  const { universe, parameters, limits, weights } = mandate;
+  const h = parameters.horizonDays;
+  const sqrtH = Math.sqrt(h);
+  const tax = taxes(mandate);
+  const fixed: number[] = [];
+  limits.restricted.forEach((flag, i) => {
+    if (flag === 1) fixed.push(i);
+  });
+  return {
+    format: 'coordination-problem/1',
+    instruments: universe.ids,
+    alpha: Array.from(mandate.alpha),
+    covariance: { loadings: loadingRows(mandate, sqrtH), specific: Array.from(universe.risk.specific, (d) => h * d) },
+    risk_aversion: parameters.riskAversion,
+    initial: Array.from(universe.w0),
+    reference: Array.from(mandate.reference),
+    tracking: Array.from(mandate.tracking),
+    cost_linear: Array.from(mandate.costLinear, (c) => weights.cost * c),
+    cost_impact: Array.from(mandate.costImpact, (k) => weights.cost * k),
+    ...(tax.length > 0 ? { tax } : {}),
+    lower: Array.from(bounds.lower),
+    upper: Array.from(bounds.upper),
+    invested: { min: investedFloor(mandate), max: portfolio.invested },
+    paid_costs: { linear: Array.from(mandate.costLinear), impact: Array.from(mandate.costImpact) },
+    groups: limits.sectors.map(({ sector, members }, s): ProblemGroup => ({
+      name: sector,
+      members,
+      max: portfolio.sectors[s]!,
+    })),
+    turnover_max: limits.turnoverMax,
+    volatility_max: portfolio.volatility * sqrtH,
+    gross_max: portfolio.gross,
+    fixed,
+  };
+}
+
+/** The mandate's own bounds on the whole portfolio. */
+export function strictPortfolioBounds({ limits }: Mandate): PortfolioBounds {
+  return {
+    invested: limits.investedMax,
+    volatility: limits.volatilityMax,
+    gross: limits.grossMax,
+    sectors: limits.sectors.map(({ max }) => max),
+  };
+}
+
+/** The model limits what is invested from above only: a floor that never binds. */
+function investedFloor({ universe, parameters }: Mandate): number {
+  let [gross, short] = [0, parameters.allowShort];
+  for (const w of universe.w0) {
+    gross += Math.abs(w);
+    short ||= w < 0;
+  }
+  return short ? -Math.max(gross, parameters.maxGross) : 0;
+}
+
+/** The mandate's bounds, loosened to where w0 breaks them: the problem of holding everything. */
+export function heldPortfolioBounds(mandate: Mandate): PortfolioBounds {
+  const strict = strictPortfolioBounds(mandate);
+  const held = (kind: LimitState['kind'], index = -1): number =>
+    mandate.broken.find((limit) => limit.kind === kind && limit.index === index)?.value ?? -Infinity;
+  return {
+    invested: Math.max(strict.invested, held('cash')),
+    volatility: Math.max(strict.volatility, held('risk')),
+    gross: strict.gross === null ? null : Math.max(strict.gross, held('gross')),
+    sectors: strict.sectors.map((max, s) => Math.max(max, held('sector', s))),
+  };
+}
+
+function loadingRows(mandate: Mandate, scale: number): number[][] {
+  const { n, k, loadings } = mandate.universe.risk;
+  const rows = new Array<number[]>(n);
+  for (let i = 0; i < n; i += 1) {
+    const row = new Array<number>(k);
+    for (let j = 0; j < k; j += 1) row[j] = scale * loadings[i * k + j]!;
+    rows[i] = row;
+  }
+  return rows;
+}
+
+/** Tax as pieces of increasing rate on the weight sold; instruments whose sales are untaxed have none. */
+function taxes({ universe, lots, taxWeight }: Mandate): ProblemTax[] {
+  const taxes: ProblemTax[] = [];
+  lots.forEach((sellable, i) => {
+    if (taxWeight[i] === 0 || sellable.every(({ rate }) => rate === 0)) return;
+    const pieces: { up_to: number; rate: number }[] = [];
+    let sold = 0;
+    for (const lot of sellable) {
+      sold += (lot.quantity * universe.price[i]!) / universe.nav;
+      const rate = taxWeight[i]! * lot.rate;
+      const last = pieces[pieces.length - 1];
+      if (last !== undefined && last.rate === rate) last.up_to = sold;
+      else pieces.push({ up_to: sold, rate });
+    }
+    taxes.push({ instrument: universe.ids[i]!, pieces });
+  });
+  return taxes;
+}

@@ -1,0 +1,108 @@
+import { riskOf, Z_95 } from '../impact/index.js';
+import type { LimitClass, Parameters } from '../input.js';
+import type { Universe } from '../universe.js';
+
+/** The limits of the model's section 4 in weights (fractions of NAV). Arrays have length n. */
+export interface MandateLimits {
+  /** position limit and instrument bounds together */
+  readonly positionLower: Float64Array;
+  readonly positionUpper: Float64Array;
+  /** the largest |x_i| that the volume allows; Infinity where it is unknown */
+  readonly liquidity: Float64Array;
+  readonly restricted: Uint8Array;
+  /** sum w + costs <= investedMax */
+  readonly investedMax: number;
+  /** sqrt(w' Sigma w) of one day */
+  readonly volatilityMax: number;
+  readonly turnoverMax: number;
+  /** null where shorting is off: the cash limit then implies it */
+  readonly grossMax: number | null;
+  /** in ascending order of name */
+  readonly sectors: readonly SectorLimit[];
+}
+
+export interface SectorLimit {
+  readonly sector: string;
+  readonly members: readonly number[];
+  readonly max: number;
+}
+
+/** One limit at some weights. */
+export interface LimitState {
+  readonly kind: LimitClass | 'gross';
+  /** `cash`, `risk`, `turnover`, `gross`, `sector:NAME`, `position:INSTRUMENT` */
+  readonly name: string;
+  /** the instrument or the position in `sectors` that it belongs to, -1 for the whole portfolio's */
+  readonly index: number;
+  readonly value: number;
+  readonly bound: number;
+}
+
+/** Weights this close to a limit keep it: rounding of sums, far below a share of any portfolio. */
+export const LIMIT_TOLERANCE = 1e-9;
+
+export function mandateLimits(universe: Universe, parameters: Parameters): MandateLimits {
+  const { n, ids, nav } = universe;
+  const cap = parameters.maxPositionSize;
+  const positionLower = new Float64Array(n).fill(parameters.allowShort ? -cap : 0);
+  const positionUpper = new Float64Array(n).fill(cap);
+  for (const [id, { min, max }] of Object.entries(parameters.instrumentBounds)) {
+    const i = universe.index.get(id);
+    if (i === undefined) continue;
+    positionUpper[i] = Math.min(cap, max ?? cap);
+    positionLower[i] = Math.min(positionUpper[i]!, Math.max(positionLower[i]!, min ?? -Infinity));
+  }
+  const restricted = new Uint8Array(n);
+  for (const id of parameters.restricted) {
+    const i = universe.index.get(id);
+    if (i !== undefined) restricted[i] = 1;
+  }
+  const shareOfVolume = parameters.maxParticipation * parameters.executionDays;
+  return {
+    positionLower,
+    positionUpper,
+    liquidity: Float64Array.from(ids, (_, i) => (shareOfVolume * universe.adv[i]! * universe.price[i]!) / nav),
+    restricted,
+    investedMax: 1 - parameters.cashBuffer,
+    volatilityMax: (parameters.riskBudgetShare * parameters.riskBudgetLimit) / Z_95,
+    turnoverMax: parameters.maxTurnover,
+    grossMax: parameters.allowShort ? parameters.maxGross : null,
+    sectors: sectorLimits(universe, parameters.maxSectorWeight),
+  };
+}
+
+function sectorLimits(universe: Universe, max: number): SectorLimit[] {
+  const members = new Map<string, number[]>();
+  universe.sector.forEach((sector, i) => {
+    if (sector === null) return;
+    const list = members.get(sector);
+    if (list === undefined) members.set(sector, [i]);
+    else list.push(i);
+  });
+  return [...members.keys()].sort().map((sector) => ({ sector, members: members.get(sector)!, max }));
+}
+
+/** The limits on the state of a portfolio that the weights w0 break, in the order position, risk, sector, cash, gross. */
+export function brokenLimits(universe: Universe, limits: MandateLimits): LimitState[] {
+  const { n, w0, ids } = universe;
+  const positions: LimitState[] = [];
+  let [invested, gross] = [0, 0];
+  for (let i = 0; i < n; i += 1) {
+    invested += w0[i]!;
+    gross += Math.abs(w0[i]!);
+    const [value, upper, lower] = [w0[i]!, limits.positionUpper[i]!, limits.positionLower[i]!];
+    if (value <= upper + LIMIT_TOLERANCE && value >= lower - LIMIT_TOLERANCE) continue;
+    const bound = value > upper ? upper : lower;
+    positions.push({ kind: 'position', name: `position:${ids[i]!}`, index: i, value, bound });
+  }
+  const whole: LimitState[] = [
+    { kind: 'risk', name: 'risk', index: -1, value: riskOf(universe.risk, w0).volatility, bound: limits.volatilityMax },
+    ...limits.sectors.map(({ sector, members, max }, index): LimitState => {
+      const value = members.reduce((sum, i) => sum + w0[i]!, 0);
+      return { kind: 'sector', name: `sector:${sector}`, index, value, bound: max };
+    }),
+    { kind: 'cash', name: 'cash', index: -1, value: invested, bound: limits.investedMax },
+    { kind: 'gross', name: 'gross', index: -1, value: gross, bound: limits.grossMax ?? Infinity },
+  ];
+  return [...positions, ...whole.filter(({ value, bound }) => value > bound + LIMIT_TOLERANCE)];
+}

@@ -1,0 +1,84 @@
+import { impactCoefficient } from '../impact/index.js';
+import type { CoordinationInput, Parameters } from '../input.js';
+import type { Synthesis, Universe } from '../universe.js';
+import { brokenLimits, type LimitState, mandateLimits, type MandateLimits } from './limits.js';
+import { type ObjectiveWeights, objectiveWeights } from './objective-weights.js';
+import { type RebalanceTarget, rebalanceTargets } from './rebalance-targets.js';
+import { type SellableLot, sellableLots } from './tax-schedule.js';
+import { type TradeDirections, tradeDirections } from './trade-directions.js';
+
+/**
+ * Everything that the choice of a portfolio depends on, worked out once: the terms of the utility and the limits of
+ * the model's section 4, by instrument, in the order of the universe. Arrays have length n.
+ */
+export interface Mandate {
+  readonly universe: Universe;
+  readonly synthesis: Synthesis;
+  readonly parameters: Parameters;
+  /** what the mandate was made of, for the independent verifier */
+  readonly input: CoordinationInput;
+  readonly weights: ObjectiveWeights;
+  /** theta * alpha, over the horizon */
+  readonly alpha: Float64Array;
+  /** b: the rebalance target where one is requested, else w0 */
+  readonly reference: Float64Array;
+  /** rho_i h sigma_i^2 where a target is requested, else 0 */
+  readonly tracking: Float64Array;
+  readonly targets: readonly (RebalanceTarget | null)[];
+  /** c_i: half spread and fee, fraction of the traded value */
+  readonly costLinear: Float64Array;
+  /** k_i: market impact is k_i |x|^(3/2) */
+  readonly costImpact: Float64Array;
+  readonly lots: readonly (readonly SellableLot[])[];
+  /** psi, by instrument */
+  readonly taxWeight: Float64Array;
+  readonly limits: MandateLimits;
+  /** the limits that the portfolio breaks before trading */
+  readonly broken: readonly LimitState[];
+  readonly directions: TradeDirections;
+}
+
+const BASIS_POINT = 1e-4;
+
+export function mandateOf(input: CoordinationInput, universe: Universe, synthesis: Synthesis): Mandate {
+  const { parameters, asOf } = input;
+  const weights = objectiveWeights(parameters);
+  const targets = rebalanceTargets(input.rebalanceRequests, universe, weights.rebalance);
+  const limits = mandateLimits(universe, parameters);
+  const broken = brokenLimits(universe, limits);
+  const directions = tradeDirections(universe, synthesis, parameters, targets, limits, broken.length > 0);
+  const { reference, tracking } = pull(universe, targets, parameters.horizonDays);
+  return {
+    universe,
+    synthesis,
+    parameters,
+    input,
+    weights,
+    alpha: synthesis.alpha.map((value) => weights.signals * value),
+    reference,
+    tracking,
+    targets,
+    costLinear: universe.halfSpread.map((halfSpread) => halfSpread + parameters.feeBps * BASIS_POINT),
+    costImpact: universe.sigma.map((sigma, i) =>
+      impactCoefficient(sigma, universe.nav, universe.price[i]!, universe.adv[i]!),
+    ),
+    lots: universe.ids.map((_, i) => sellableLots(universe, i, asOf, parameters.tax, directions.buy[i] === 0)),
+    taxWeight: Float64Array.from(targets, (target) =>
+      target?.taxSensitive === true ? Math.max(1, weights.tax) : weights.tax,
+    ),
+    limits,
+    broken,
+    directions,
+  };
+}
+
+function pull(universe: Universe, targets: readonly (RebalanceTarget | null)[], horizonDays: number) {
+  const reference = universe.w0.slice();
+  const tracking = new Float64Array(universe.n);
+  targets.forEach((target, i) => {
+    if (target === null || target.withinTolerance) return;
+    reference[i] = target.weight;
+    tracking[i] = target.rho * horizonDays * universe.sigma[i]! * universe.sigma[i]!;
+  });
+  return { reference, tracking };
+}

@@ -1,0 +1,1 @@
+export { type CheckedLimit, type PortfolioCheck, verifyPortfolio } from './verify-portfolio.js';
