@@ -4,9 +4,27 @@ import tseslint from 'typescript-eslint';
  * Results of these differ between Node versions or runs: the engine gives the same bytes everywhere, so that the pure
  * libraries use libs/engine/numerics instead.
  */
-const impureMath = ['random', 'pow', 'exp', 'expm1', 'log', 'log2', 'log10', 'log1p', 'sin', 'cos', 'tan', 'asin', 'acos']
+const impureMath = [
+  'random',
+  'pow',
+  'exp',
+  'expm1',
+  'log',
+  'log2',
+  'log10',
+  'log1p',
+  'sin',
+  'cos',
+  'tan',
+  'asin',
+  'acos',
+]
   .concat(['atan', 'atan2', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'cbrt', 'hypot'])
-  .map((property) => ({ object: 'Math', property, message: 'Not the same on every Node version: see libs/engine/numerics.' }));
+  .map((property) => ({
+    object: 'Math',
+    property,
+    message: 'Not the same on every Node version: see libs/engine/numerics.',
+  }));
 
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'coverage/**', 'data/**'] },
@@ -48,13 +66,20 @@ export default tseslint.config(
       'no-restricted-globals': ['error', { name: 'Intl', message: 'Not the same everywhere.' }],
       'no-restricted-syntax': [
         'error',
-        { selector: "BinaryExpression[operator='**']", message: 'Differs between Node versions: multiply, or Math.sqrt.' },
+        {
+          selector: "BinaryExpression[operator='**']",
+          message: 'Differs between Node versions: multiply, or Math.sqrt.',
+        },
         { selector: "AssignmentExpression[operator='**=']", message: 'Differs between Node versions.' },
         { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time is an argument.' },
       ],
     },
   },
-  { files: ['libs/engine/**/*.ts'], ignores: ['**/*.spec.ts'], rules: { 'no-restricted-globals': ['error', 'Date', 'Intl'] } },
+  {
+    files: ['libs/engine/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: { 'no-restricted-globals': ['error', 'Date', 'Intl'] },
+  },
   {
     files: ['**/*.spec.ts', '**/*.contract.ts'],
     rules: { '@typescript-eslint/unbound-method': 'off' },

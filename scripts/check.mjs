@@ -50,14 +50,19 @@ function count(results, code) {
   totals.failed += results.numFailedTests;
   totals.skipped += results.numPendingTests + results.numTodoTests;
   // a file that does not load runs no test, but it is a failure all the same
-  totals.failed += results.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+  totals.failed += results.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length;
   if (code !== 0 && totals.failed === 0) totals.failed += 1;
 }
 
 function run(command, args) {
   return new Promise((resolve, reject) => {
     // what Jest prints goes to standard output too, so that a log keeps one order
-    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, FORCE_COLOR: '0' } });
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, FORCE_COLOR: '0' },
+    });
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
   });

@@ -5,7 +5,11 @@ export type ConfigurationEvent = ConfigurationSet | ConfigurationDisabled;
 
 export interface ConfigurationSet {
   readonly type: 'configuration_set';
-  readonly data: { readonly config_name: string; readonly version: number; readonly parameters: CoordinationParameters };
+  readonly data: {
+    readonly config_name: string;
+    readonly version: number;
+    readonly parameters: CoordinationParameters;
+  };
 }
 
 export interface ConfigurationDisabled {

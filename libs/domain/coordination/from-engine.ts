@@ -1,4 +1,9 @@
-import type { CoordinationResult, Decision, LimitReport as EngineLimit, RejectedSignal as EngineRejection } from '#engine';
+import type {
+  CoordinationResult,
+  Decision,
+  LimitReport as EngineLimit,
+  RejectedSignal as EngineRejection,
+} from '#engine';
 import { formatTime } from '../time.js';
 import type { RecordedContribution } from './events.js';
 import type {
@@ -12,7 +17,11 @@ import type {
 } from './response.js';
 
 /** From the engine's names and times to the wire's. */
-export function toOutcome(result: CoordinationResult, asOf: string, configVersion: string | undefined): CoordinationOutcome {
+export function toOutcome(
+  result: CoordinationResult,
+  asOf: string,
+  configVersion: string | undefined,
+): CoordinationOutcome {
   return {
     status: result.status,
     decisions: result.decisions.map(toDecision),

@@ -131,7 +131,11 @@ function toRisk(data: MarketData | undefined, model: MarketModel | undefined): R
     };
   }
   if (model) {
-    return { kind: 'FACTOR_MODEL', origin: 'STORE', model: toFactorModel(model.factor_model, model.model_id, model.regime) };
+    return {
+      kind: 'FACTOR_MODEL',
+      origin: 'STORE',
+      model: toFactorModel(model.factor_model, model.model_id, model.regime),
+    };
   }
   return { kind: 'PRIOR' };
 }
