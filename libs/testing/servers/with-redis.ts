@@ -1,0 +1,76 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createConnection, createServer } from 'node:net';
+
+export interface TestRedis {
+  /** read it inside a test or a hook */
+  readonly url: string;
+  /** `describe`, or `describe.skip` where there is no Redis: the skipped tests are counted in the summary */
+  readonly describe: jest.Describe;
+}
+
+/**
+ * A Redis for the tests inside `redis.describe(...)`: a database of the server of TEST_REDIS_URL where that is set, else a
+ * `redis-server` found on the PATH, that keeps nothing and ends with this process.
+ */
+export function withRedis(): TestRedis {
+  const serverUrl = process.env['TEST_REDIS_URL'];
+  const installed = serverUrl !== undefined || spawnSync('redis-server', ['--version']).status === 0;
+  let url = '';
+  let stop = (): void => undefined;
+
+  if (installed) {
+    beforeAll(async () => {
+      if (serverUrl === undefined) {
+        const server = await startRedis();
+        ({ url, stop } = server);
+      } else {
+        // workers run at once and must not see each other's keys
+        const database = Number(process.env['JEST_WORKER_ID'] ?? '1') % 16;
+        url = Object.assign(new URL(serverUrl), { pathname: `/${database}` }).href;
+      }
+    });
+    afterAll(() => stop());
+  }
+
+  return {
+    get url() {
+      if (url === '') throw new Error('The url is known inside tests and hooks.');
+      return url;
+    },
+    describe: installed ? describe : describe.skip,
+  };
+}
+
+async function startRedis(): Promise<{ url: string; stop: () => void }> {
+  const port = await findFreePort();
+  // the shell ends the server when the pipe from us breaks, however we end
+  const script = 'redis-server --bind 127.0.0.1 --port "$1" --save "" --appendonly no & read -r _; kill $!';
+  const child = spawn('/bin/sh', ['-c', script, 'sh', String(port)], { stdio: ['pipe', 'ignore', 'ignore'] });
+  for (let attempt = 1; !(await accepts(port)); attempt++) {
+    if (attempt === 100) throw new Error('redis-server did not start within 5 s.');
+    await new Promise((wake) => setTimeout(wake, 50));
+  }
+  return { url: `redis://127.0.0.1:${port}`, stop: () => child.stdin.end() };
+}
+
+function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ port, host: '127.0.0.1' });
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
