@@ -1,5 +1,8 @@
 import { type PortfolioRisk, varianceWith } from './portfolio-risk.js';
 
+/** share of the portfolio's variance below which nothing is left */
+const EMPTY = 1e-12;
+
 /**
  * Diversification ratio sum |w_i| sigma_i / sqrt(w' Sigma w) of Choueifaty and Coignard (2008), with the model's own
  * volatilities sqrt(Sigma_ii), so that it is at least 1 for a long portfolio; 1 where there is no risk. Cash changes nothing.
@@ -22,10 +25,12 @@ export function diversificationEffect(
 ): number {
   const change = Math.abs(weightBefore) - Math.abs(w[i]!);
   const weighted = portfolio.weightedVolatility + change * Math.sqrt(portfolio.ownVariance[i]!);
-  return diversificationRatio(portfolio) - ratio(Math.max(weighted, 0), varianceWith(portfolio, w, i, weightBefore));
+  const variance = varianceWith(portfolio, w, i, weightBefore);
+  // what a subtraction leaves of a portfolio that was nothing but this decision is rounding, not risk
+  const without = variance > EMPTY * portfolio.variance ? ratio(weighted, variance) : 1;
+  return diversificationRatio(portfolio) - without;
 }
 
 function ratio(weightedVolatility: number, variance: number): number {
-  // what is left of a position taken out is rounding, not risk
-  return variance > 1e-30 ? weightedVolatility / Math.sqrt(variance) : 1;
+  return variance > 0 ? weightedVolatility / Math.sqrt(variance) : 1;
 }

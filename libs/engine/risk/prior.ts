@@ -13,6 +13,22 @@ export const PRIOR_CORRELATION = 0.3;
 /** loading of a standardised return on that factor */
 export const PRIOR_LOADING = Math.sqrt(PRIOR_CORRELATION);
 
+/** squared length of the mean direction below which the model has no common direction to speak of */
+const NO_DIRECTION = 1e-4;
+
+/** The unit vector along the mean direction; where there is none, a new axis behind the model's factors. */
+export function priorDirection(mean: Float64Array): Float64Array {
+  let square = 0;
+  for (const value of mean) square += value * value;
+  if (square < NO_DIRECTION) {
+    const own = new Float64Array(mean.length + 1);
+    own[mean.length] = 1;
+    return own;
+  }
+  const length = Math.sqrt(square);
+  return mean.map((value) => value / length);
+}
+
 const NAMES_SHOWN = 5;
 
 /** `A, B, C, D, E and 7 more` */

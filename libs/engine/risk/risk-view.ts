@@ -2,14 +2,11 @@ import type { RiskInput } from '../input.js';
 import type { RiskView } from '../universe.js';
 import { correlationCore } from './correlation-core.js';
 import { factorModelCore } from './factor-model-core.js';
-import { counted, PRIOR_CORRELATION, PRIOR_LOADING, PRIOR_VOLATILITY } from './prior.js';
+import { counted, PRIOR_CORRELATION, PRIOR_LOADING, PRIOR_VOLATILITY, priorDirection } from './prior.js';
 import { knownOr, type RiskCore } from './risk-core.js';
 
 export type RiskViewResult =
   { readonly view: RiskView; readonly warnings: readonly string[] } | { readonly invalid: string };
-
-/** squared length of the mean direction below which the model has no common direction to speak of */
-const NO_DIRECTION = 1e-4;
 
 /**
  * The daily covariance of the given instruments in factor form.
@@ -94,17 +91,4 @@ function withPrior(core: RiskCore, n: number, anyAbsent: boolean, volatility: Fl
     specific[i] = sigma * sigma * (1 - PRIOR_CORRELATION);
   }
   return { id, source, regime, n, k, loadings, specific };
-}
-
-/** The unit vector along the mean direction; where there is none, a new axis behind the model's factors. */
-export function priorDirection(mean: Float64Array): Float64Array {
-  let square = 0;
-  for (const value of mean) square += value * value;
-  if (square < NO_DIRECTION) {
-    const own = new Float64Array(mean.length + 1);
-    own[mean.length] = 1;
-    return own;
-  }
-  const length = Math.sqrt(square);
-  return mean.map((value) => value / length);
 }
