@@ -4,3 +4,4 @@ export type * from './universe.js';
 export type * from './result.js';
 export * from './certificate/index.js';
 export * from './solver/index.js';
+export { buildRiskModel, type BuiltRiskModel, type CloseHistory } from './risk/index.js';
