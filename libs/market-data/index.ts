@@ -4,5 +4,7 @@ export * from './demo/demonstration.js';
 export * from './demo/market.js';
 export * from './demo/portfolio.js';
 export * from './demo/signals.js';
-export * from './wide-csv.js';
 export * from './market-data-store.js';
+export * from './market-model.js';
+export * from './prepare/prepare-request.js';
+export * from './wide-csv.js';
