@@ -1,1 +1,11 @@
-export {};
+/** The query side's storage: TimescaleDB tables and the cache before them. */
+export * from './timescale-read-models.js';
+export { type AtPosition, CheckpointMovedError } from './checkpoints.js';
+export { type DeadLetter, deadLetter } from './dead-letters.js';
+export * from './storage.js';
+export type * from './queries/decisions-query.js';
+export * from './queries/performance-query.js';
+export type { StoredConfiguration } from './queries/current-queries.js';
+export * from './cache/read-model-cache.js';
+export * from './cache/memory-read-model-cache.js';
+export * from './cache/redis-read-model-cache.js';

@@ -1,0 +1,94 @@
+import { Redis } from 'ioredis';
+import { type CacheOutcome, type CacheWrite, POSITION_EXTRA_SECONDS, type ReadModelCache } from './read-model-cache.js';
+import { FILL_SCRIPT, PREPEND_SCRIPT, SAVE_CHECKPOINT_SCRIPT, SET_SCRIPT } from './redis-scripts.js';
+
+export interface RedisCacheOptions {
+  /** redis://[user:password@]host:port[/database], or rediss:// */
+  readonly url: string;
+  /** a command that takes longer fails, and its reader goes to the database; default 500 */
+  readonly commandTimeoutMs?: number;
+  /** a connection failed or was lost; reconnecting goes on by itself */
+  readonly onError?: (error: Error) => void;
+}
+
+const CHECKPOINT_KEY = 'coordination:cache_checkpoint';
+const RECONNECT_DELAY_MAX_MS = 2_000;
+
+const positionKey = (key: string): string => `coordination:position:${key}`;
+
+/** Values are JSON strings and lists are Redis lists of JSON strings, under the published keys; anybody may read them. */
+export class RedisReadModelCache implements ReadModelCache {
+  readonly kind = 'redis';
+  private readonly redis: Redis;
+
+  /** Connects in the background: a Redis that is down delays nobody's start. */
+  constructor(options: RedisCacheOptions) {
+    this.redis = new Redis(options.url, {
+      commandTimeout: options.commandTimeoutMs ?? 500,
+      connectTimeout: 2_000,
+      // while it is down commands fail at once instead of waiting in a queue
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: (attempt) => Math.min(attempt * 100, RECONNECT_DELAY_MAX_MS),
+    });
+    this.redis.on('error', (error: Error) => options.onError?.(error));
+  }
+
+  readValue(key: string): Promise<string | null> {
+    return this.redis.get(key);
+  }
+
+  async readList(key: string): Promise<readonly string[] | null> {
+    const items = await this.redis.lrange(key, 0, -1);
+    return items.length === 0 ? null : items;
+  }
+
+  async write(writes: readonly CacheWrite[]): Promise<readonly CacheOutcome[]> {
+    if (writes.length === 0) return [];
+    const pipeline = this.redis.pipeline();
+    for (const { position, change } of writes) {
+      const { script, content } = commandOf(change);
+      const { key, ttlSeconds } = change;
+      const times = [ttlSeconds, ttlSeconds + POSITION_EXTRA_SECONDS];
+      pipeline.eval(script, 2, key, positionKey(key), position.toString(), ...times, ...content);
+    }
+    const results = (await pipeline.exec()) ?? [];
+    return results.map(([error, outcome]) => {
+      if (error !== null) throw error;
+      return outcome as CacheOutcome;
+    });
+  }
+
+  async checkpoint(): Promise<bigint | null> {
+    const held = await this.redis.get(CHECKPOINT_KEY);
+    return held === null ? null : BigInt(held);
+  }
+
+  async saveCheckpoint(position: bigint): Promise<void> {
+    await this.redis.eval(SAVE_CHECKPOINT_SCRIPT, 1, CHECKPOINT_KEY, position.toString());
+  }
+
+  async ping(): Promise<void> {
+    await this.redis.ping();
+  }
+
+  async close(): Promise<void> {
+    this.redis.disconnect();
+  }
+}
+
+function commandOf(change: CacheWrite['change']): {
+  readonly script: string;
+  readonly content: readonly (string | number)[];
+} {
+  switch (change.kind) {
+    case 'SET':
+      return { script: SET_SCRIPT, content: [JSON.stringify(change.value)] };
+    case 'DELETE':
+      return { script: FILL_SCRIPT, content: [] };
+    case 'FILL_LIST':
+      return { script: FILL_SCRIPT, content: change.items.map((item) => JSON.stringify(item)) };
+    case 'PREPEND':
+      return { script: PREPEND_SCRIPT, content: [change.limit, ...change.items.map((item) => JSON.stringify(item))] };
+  }
+}

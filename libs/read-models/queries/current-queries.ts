@@ -1,0 +1,55 @@
+import type { SqlExecutor } from '#platform';
+import type { MarketModelSummary } from '#projections';
+import { type AtPosition, CHECKPOINT } from '../checkpoints.js';
+
+/** The answer of a coordination as JSON text, as it was written: nothing is parsed to be written again. */
+export async function queryCoordination(database: SqlExecutor, coordinationId: string): Promise<string | null> {
+  const [row] = await database.query<{ document: string }>(
+    'SELECT document::text AS document FROM coordinations WHERE coordination_id = $1',
+    [coordinationId],
+  );
+  return row?.document ?? null;
+}
+
+/** JSON text of the state of one portfolio, or of the one that was set last. */
+export async function queryPortfolioState(
+  database: SqlExecutor,
+  portfolioId?: string,
+): Promise<AtPosition<string> | null> {
+  const [row] = await database.query<{ state: string; checkpoint: string }>(
+    `SELECT state::text AS state, ${CHECKPOINT} AS checkpoint FROM portfolio_states
+     WHERE $1::text IS NULL OR portfolio_id = $1
+     ORDER BY portfolio_states.position DESC LIMIT 1`,
+    [portfolioId ?? null],
+  );
+  return row === undefined ? null : { value: row.state, position: BigInt(row.checkpoint) };
+}
+
+export async function queryMarketModel(database: SqlExecutor): Promise<AtPosition<MarketModelSummary> | null> {
+  const [row] = await database.query<MarketModelSummary & { checkpoint: string }>(
+    `SELECT model_id, as_of, regime, instruments, factor_model, ${CHECKPOINT} AS checkpoint FROM market_model_current`,
+  );
+  if (row === undefined) return null;
+  const { checkpoint, ...value } = row;
+  return { value, position: BigInt(checkpoint) };
+}
+
+export interface StoredConfiguration {
+  readonly enabled: boolean;
+  /** JSON text */
+  readonly parameters: string;
+}
+
+export async function queryConfiguration(
+  database: SqlExecutor,
+  configName: string,
+): Promise<AtPosition<StoredConfiguration> | null> {
+  const [row] = await database.query<StoredConfiguration & { checkpoint: string }>(
+    `SELECT enabled, parameters::text AS parameters, ${CHECKPOINT} AS checkpoint
+     FROM configurations WHERE config_name = $1`,
+    [configName],
+  );
+  if (row === undefined) return null;
+  const { checkpoint, ...value } = row;
+  return { value, position: BigInt(checkpoint) };
+}

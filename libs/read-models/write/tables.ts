@@ -1,0 +1,95 @@
+import type { RowChange } from '#projections';
+
+type Table = RowChange['table'];
+type RowOf<T extends Table> = Extract<RowChange, { readonly kind: 'UPSERT'; readonly table: T }>['row'];
+export type UpsertTable = Extract<RowChange, { readonly kind: 'UPSERT' }>['table'];
+
+export interface TableDefinition<Row = Readonly<Record<string, unknown>>> {
+  /** the type each column is cast to */
+  readonly columns: Readonly<Record<keyof Row & string, string>>;
+  readonly key: readonly (keyof Row & string)[];
+}
+
+/** How rows reach the tables of migrations/query: every value travels as text and is cast to its column's type. */
+export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } = {
+  coordinations: {
+    columns: {
+      coordination_id: 'text',
+      position: 'bigint',
+      timestamp: 'timestamptz',
+      portfolio_id: 'text',
+      config_name: 'text',
+      status: 'text',
+      document: 'json',
+    },
+    key: ['coordination_id'],
+  },
+  coordination_decisions_ts: {
+    columns: {
+      timestamp: 'timestamptz',
+      coordination_id: 'text',
+      decision_id: 'text',
+      instrument_id: 'text',
+      action: 'text',
+      quantity: 'float8',
+      confidence: 'float8',
+      portfolio_impact: 'jsonb',
+      coordination_metadata: 'jsonb',
+    },
+    key: ['timestamp', 'instrument_id', 'coordination_id', 'decision_id'],
+  },
+  rejected_signals: {
+    columns: {
+      coordination_id: 'text',
+      ordinal: 'integer',
+      timestamp: 'timestamptz',
+      signal_id: 'text',
+      source: 'text',
+      instrument_id: 'text',
+      reason_code: 'text',
+      reason: 'text',
+      detail: 'jsonb',
+    },
+    key: ['coordination_id', 'ordinal'],
+  },
+  portfolio_states: {
+    columns: {
+      portfolio_id: 'text',
+      position: 'bigint',
+      timestamp: 'timestamptz',
+      as_of: 'timestamptz',
+      state: 'json',
+    },
+    key: ['portfolio_id'],
+  },
+  market_model_current: {
+    columns: {
+      singleton: 'boolean',
+      position: 'bigint',
+      timestamp: 'timestamptz',
+      model_id: 'text',
+      as_of: 'text',
+      regime: 'text',
+      instruments: 'json',
+      factor_model: 'json',
+    },
+    key: ['singleton'],
+  },
+  configurations: {
+    columns: {
+      config_name: 'text',
+      version: 'integer',
+      enabled: 'boolean',
+      parameters: 'json',
+      position: 'bigint',
+      timestamp: 'timestamptz',
+    },
+    key: ['config_name'],
+  },
+};
+
+/** Every table that the projections write. */
+export const PROJECTED_TABLES: readonly Table[] = [
+  ...(Object.keys(TABLES) as UpsertTable[]),
+  'coordination_performance_ts',
+];

@@ -1,0 +1,57 @@
+import type { SqlExecutor } from '#platform';
+import type { RowChange } from '#projections';
+import { ACCUMULATE_PERFORMANCE } from './accumulate-performance.js';
+import { type BulkStatement, columnArrays, type Row, updateStatement, upsertStatement } from './row-statements.js';
+import { TABLES } from './tables.js';
+
+/** Changes of one table and kind, without two of the same key: one statement. */
+interface Bulk {
+  readonly kind: RowChange['kind'];
+  readonly table: RowChange['table'];
+  readonly rows: Row[];
+  readonly keys: Set<string>;
+}
+
+/** Writes the changes in as few statements as keep the order of changes to the same row. */
+export async function writeRows(transaction: SqlExecutor, changes: readonly RowChange[]): Promise<void> {
+  for (const bulk of groupChanges(changes)) {
+    const statement = statementOf(bulk);
+    await transaction.query(statement.sql, columnArrays(statement, bulk.rows));
+  }
+}
+
+/** Tables do not depend on each other; within one, a change of a row that is already waiting starts a new statement. */
+function groupChanges(changes: readonly RowChange[]): readonly Bulk[] {
+  const bulks: Bulk[] = [];
+  const open = new Map<string, Bulk>();
+  for (const change of changes) {
+    const row = change.row as unknown as Row;
+    const key = keyOf(change, row);
+    const waiting = open.get(change.table);
+    if (waiting !== undefined && waiting.kind === change.kind && !(key !== null && waiting.keys.has(key))) {
+      waiting.rows.push(row);
+      if (key !== null) waiting.keys.add(key);
+      continue;
+    }
+    const bulk: Bulk = {
+      kind: change.kind,
+      table: change.table,
+      rows: [row],
+      keys: new Set(key === null ? [] : [key]),
+    };
+    open.set(change.table, bulk);
+    bulks.push(bulk);
+  }
+  return bulks;
+}
+
+/** null for increments: their statement takes any number for one row */
+function keyOf(change: RowChange, row: Row): string | null {
+  if (change.kind === 'ACCUMULATE') return null;
+  return JSON.stringify(TABLES[change.table].key.map((column) => row[column]));
+}
+
+function statementOf({ kind, table, rows }: Bulk): BulkStatement {
+  if (table === 'coordination_performance_ts') return ACCUMULATE_PERFORMANCE;
+  return kind === 'UPDATE' ? updateStatement(table, rows[0] ?? {}) : upsertStatement(table);
+}
