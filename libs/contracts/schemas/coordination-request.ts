@@ -1,0 +1,85 @@
+import { Type } from 'typebox';
+import type { CoordinationRequest } from '#domain';
+import { coordinationParametersSchema } from './coordination-parameters.js';
+import { marketDataSchema } from './market-data.js';
+import { portfolioStateSchema } from './portfolio-state.js';
+import { shapeOf } from './shape-of.js';
+import { closed, fraction, id, INSTRUMENTS_MAX, instrumentId, time } from './primitives.js';
+
+const SIGNALS_MAX = 10_000;
+export const BATCH_MAX = 100;
+
+const days = (description: string) =>
+  Type.Number({ exclusiveMinimum: 0, maximum: 2_520, description: `${description}, trading days` });
+
+export const tradingSignalSchema = Type.Object(
+  {
+    signal_id: id('Unique within the request'),
+    source: id('Who says so; its learned reliability weighs the signal'),
+    instrument_id: instrumentId(),
+    action: Type.Enum(['BUY', 'SELL', 'HOLD']),
+    strength: fraction('How far'),
+    confidence: fraction('How sure the source is'),
+    generated_at: time('When the source said so'),
+    horizon_days: Type.Optional(days('How long it should hold; default 5')),
+    half_life_days: Type.Optional(days('After which it counts half; default half the horizon')),
+    expires_at: Type.Optional(time('From when it no longer counts')),
+    expected_return: Type.Optional(
+      Type.Number({ minimum: -1, maximum: 100, description: 'Over its own horizon; takes the place of the strength' }),
+    ),
+    strategy: Type.Optional(id('For `strategy:NAME` in priority_weights')),
+    metadata: Type.Optional(
+      Type.Unsafe<Record<string, unknown>>({ type: 'object', maxProperties: 100, description: 'Kept, not used' }),
+    ),
+  },
+  { ...closed, title: 'TradingSignal' },
+);
+
+const rebalanceTargetSchema = Type.Object(
+  {
+    instrument_id: instrumentId(),
+    target_weight: Type.Number({ minimum: -1, maximum: 1, description: 'Fraction of NAV' }),
+  },
+  { ...closed, title: 'RebalanceTarget' },
+);
+
+const rebalanceRequestSchema = Type.Object(
+  {
+    rebalance_id: id('Unique within the request'),
+    targets: Type.Array(rebalanceTargetSchema, { maxItems: INSTRUMENTS_MAX }),
+    reason: Type.Optional(Type.Enum(['DRIFT', 'CASH_FLOW', 'RISK', 'INDEX_CHANGE', 'TAX_LOSS', 'OTHER'])),
+    priority: Type.Optional(Type.Integer({ minimum: 1, maximum: 10, default: 5 })),
+    deadline: Type.Optional(time('By when')),
+    tolerance: Type.Optional(fraction('Distance from the target that is near enough')),
+    tax_sensitive: Type.Optional(Type.Boolean()),
+  },
+  { ...closed, title: 'RebalanceRequest' },
+);
+
+export const coordinationRequestSchema = shapeOf<CoordinationRequest>()(
+  Type.Object(
+    {
+      signals: Type.Array(tradingSignalSchema, {
+        maxItems: SIGNALS_MAX,
+        description: 'May be empty: then nothing new is asked',
+      }),
+      portfolio_state: Type.Optional(portfolioStateSchema),
+      portfolio_id: Type.Optional(id('A stored portfolio, in place of portfolio_state')),
+      rebalance_requests: Type.Optional(Type.Array(rebalanceRequestSchema, { maxItems: 100 })),
+      coordination_parameters: Type.Optional(coordinationParametersSchema),
+      config_name: Type.Optional(id('A stored configuration; coordination_parameters override it')),
+      market_data: Type.Optional(marketDataSchema),
+      as_of: Type.Optional(time('The time of the decision; default: now')),
+    },
+    {
+      ...closed,
+      title: 'CoordinationRequest',
+      description: 'Either portfolio_state or portfolio_id. The coordination_id is given by the service.',
+    },
+  ),
+);
+
+export const batchRequestSchema = Type.Array(coordinationRequestSchema, {
+  maxItems: BATCH_MAX,
+  title: 'CoordinationRequestList',
+});

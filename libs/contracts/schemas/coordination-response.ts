@@ -1,0 +1,193 @@
+import { Type } from 'typebox';
+import type { CoordinationResponse, CoordinationOutcome } from '#domain';
+import { shapeOf } from './shape-of.js';
+import { closed } from './primitives.js';
+
+const number = (description?: string) => Type.Number(description === undefined ? {} : { description });
+const string = (description?: string) => Type.String(description === undefined ? {} : { description });
+const instant = () => Type.String({ format: 'date-time' });
+const action = () => Type.Enum(['BUY', 'SELL', 'HOLD']);
+
+const portfolioImpactSchema = Type.Object(
+  {
+    position_change: number('Signed traded notional, fraction of NAV before'),
+    weight_change: number('Weight after, of NAV after costs, minus weight before'),
+    risk_contribution_change: number('Of the instrument’s share of portfolio volatility'),
+    correlation_impact: number('Correlation with the rest of the portfolio after trading'),
+    diversification_effect: number('Diversification ratio with the decision minus without it'),
+  },
+  { ...closed, title: 'PortfolioImpact' },
+);
+
+const riskAssessmentSchema = Type.Object(
+  {
+    volatility_before: number('Of one day'),
+    volatility_after: number(),
+    var_95_before: number(),
+    var_95_after: number(),
+    cvar_95_before: number(),
+    cvar_95_after: number(),
+    marginal_var: number(),
+    historical_var_95: Type.Optional(number('By historical simulation, where there is history')),
+    worst_days: Type.Optional(
+      Type.Array(Type.Object({ date: Type.String({ format: 'date' }), return: number() }, closed), {
+        description: 'Worst historical days under the new weights',
+      }),
+    ),
+    stress: Type.Optional(Type.Array(Type.Object({ name: string(), return: number() }, closed))),
+    days_to_liquidate: number(),
+    expected_cost_bps: Type.Object({ spread: number(), fee: number(), impact: number(), tax: number() }, closed),
+  },
+  { ...closed, title: 'RiskAssessment' },
+);
+
+const timingRecommendationSchema = Type.Object(
+  {
+    urgency: Type.Enum(['LOW', 'MEDIUM', 'HIGH']),
+    start_at: instant(),
+    end_at: instant(),
+    strategy: string(),
+    slices: Type.Array(Type.Object({ start_at: instant(), end_at: instant(), quantity: number() }, closed)),
+    expected_cost_bps: number(),
+    cost_std_bps: number(),
+    depends_on: Type.Array(string(), { description: 'Decisions that must fill first' }),
+  },
+  { ...closed, title: 'TimingRecommendation' },
+);
+
+export const decisionSchema = Type.Object(
+  {
+    decision_id: string('decision_001, ... within its coordination'),
+    instrument_id: string(),
+    action: action(),
+    quantity: Type.Number({ minimum: 0, description: 'Shares; the sign is in the action' }),
+    priority: Type.Integer({ minimum: 1, description: '1 is first' }),
+    confidence: number(),
+    coordination_reasoning: Type.Array(string()),
+    portfolio_impact: portfolioImpactSchema,
+    risk_assessment: riskAssessmentSchema,
+    timing_recommendation: timingRecommendationSchema,
+    lots: Type.Optional(
+      Type.Array(Type.Object({ lot_id: string(), quantity: number() }, closed), { description: 'Tax lots to sell' }),
+    ),
+  },
+  { ...closed, title: 'CoordinatedTradingDecision' },
+);
+
+export const REJECTION_CODES = [
+  'DUPLICATE',
+  'FROM_FUTURE',
+  'EXPIRED',
+  'UNKNOWN_INSTRUMENT',
+  'RESTRICTED',
+  'LOW_CONFIDENCE',
+  'CONFLICTING_SIGNALS',
+  'NOT_HELD',
+  'COST_EXCEEDS_BENEFIT',
+  'POSITION_LIMIT',
+  'SECTOR_LIMIT',
+  'RISK_BUDGET',
+  'CORRELATION',
+  'CASH',
+  'TURNOVER',
+  'LIQUIDITY',
+  'TAX',
+  'BELOW_MINIMUM',
+  'OVERRIDDEN_BY_REBALANCE',
+] as const;
+
+const rejectedSignalSchema = Type.Object(
+  {
+    signal_id: string(),
+    source: string(),
+    instrument_id: string(),
+    reason_code: Type.Enum([...REJECTION_CODES]),
+    reason: string(),
+    shortfall: Type.Optional(
+      Type.Object(
+        {
+          marginal_risk_bps: number(),
+          limits: Type.Unsafe<Record<string, number>>({ type: 'object', additionalProperties: { type: 'number' } }),
+          cost_bps: number(),
+        },
+        { ...closed, description: 'The missing expected return, split into its parts' },
+      ),
+    ),
+    counterfactual: Type.Optional(
+      Type.Object(
+        {
+          parameter: string(),
+          value: number(),
+          would: Type.Object({ action: action(), quantity: number() }, closed),
+        },
+        { ...closed, description: 'The change of one input that would change the answer' },
+      ),
+    ),
+    shadow_price: Type.Optional(number()),
+  },
+  { ...closed, title: 'RejectedSignal' },
+);
+
+const limitReportSchema = Type.Object(
+  {
+    name: string(),
+    value: number(),
+    bound: number(),
+    slack: number(),
+    shadow_price: number(),
+    broken_before: Type.Boolean(),
+    relaxed_by: number('How far the bound had to be loosened; 0 where it holds'),
+    prevented_by: Type.Optional(Type.Array(string(), { description: 'The limits that prevent the cure' })),
+  },
+  { ...closed, title: 'LimitReport' },
+);
+
+export const coordinationSummarySchema = Type.Object(
+  {
+    total_signals_processed: Type.Integer({ minimum: 0 }),
+    decisions_generated: Type.Integer({ minimum: 0 }),
+    signals_rejected: Type.Integer({ minimum: 0 }),
+    portfolio_utilization: number('Sum of weights after'),
+    risk_budget_used: number('VaR after over risk_budget_limit'),
+    coordination_quality: Type.Number({ minimum: 0, maximum: 1 }),
+    transfer_coefficient: number(),
+    utility: number(),
+    utility_bound: number(),
+    turnover: number(),
+    expected_cost_bps: number(),
+  },
+  { ...closed, title: 'CoordinationSummary' },
+);
+
+/** The replayable part: the same inputs give the same bytes. */
+const outcomeProperties = {
+  status: Type.Enum(['OPTIMAL', 'RELAXED', 'HOLD_ALL']),
+  decisions: Type.Array(decisionSchema),
+  coordination_summary: coordinationSummarySchema,
+  rejected_signals: Type.Array(rejectedSignalSchema),
+  limits: Type.Array(limitReportSchema),
+  optimality_gap_bps: number('Certified distance from the optimum, basis points of NAV'),
+  config_version: Type.Optional(string('name@version')),
+  risk_model: Type.Object({ id: string(), source: string(), regime: string() }, closed),
+  as_of: Type.String({ format: 'date-time' }),
+  warnings: Type.Array(string()),
+};
+
+export const coordinationOutcomeSchema = shapeOf<CoordinationOutcome>()(
+  Type.Object(outcomeProperties, { ...closed, title: 'CoordinationOutcome' }),
+);
+
+export const coordinationResponseSchema = shapeOf<CoordinationResponse>()(
+  Type.Object(
+    {
+      coordination_id: string('coord_YYYYMMDD_NNN'),
+      ...outcomeProperties,
+      processing_time_ms: number('From the parsed request to the moment the events were handed to the event store'),
+    },
+    { ...closed, title: 'CoordinationResponse' },
+  ),
+);
+
+export const coordinationResponseListSchema = Type.Array(coordinationResponseSchema, {
+  title: 'CoordinationResponseList',
+});

@@ -1,0 +1,41 @@
+import type { CoordinationParameters, CoordinationRequest, FieldError, PortfolioState } from '#domain';
+import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
+import { BATCH_MAX, coordinationRequestSchema } from '../schemas/coordination-request.js';
+import { portfolioStateSchema } from '../schemas/portfolio-state.js';
+import { coordinationRequestRules, parameterRules, portfolioStateRules } from './coordination-request-rules.js';
+import { found } from './describe.js';
+import { ERRORS_MAX } from './explain.js';
+import { type Validator, validatorOf } from './validator.js';
+
+const fitsRequest = validatorOf(coordinationRequestSchema);
+const fitsParameters = validatorOf(coordinationParametersSchema);
+const fitsPortfolioState = validatorOf(portfolioStateSchema);
+
+/** The rules read the value as what the schema has just made sure it is. */
+const validate =
+  <T>(fits: Validator, rules: (value: T) => readonly FieldError[]): Validator =>
+  (value) => {
+    const errors = fits(value);
+    return errors.length > 0 ? errors : rules(value as T);
+  };
+
+/** Empty means: the body is a CoordinationRequest. */
+export const validateCoordinationRequest = validate<CoordinationRequest>(fitsRequest, coordinationRequestRules);
+
+export const validateCoordinationParameters = validate<CoordinationParameters>(fitsParameters, parameterRules);
+
+export const validatePortfolioState = validate<PortfolioState>(fitsPortfolioState, portfolioStateRules);
+
+/** Empty means: the body is a list of CoordinationRequests. Pointers begin with the place in the list. */
+export function validateBatch(body: unknown): readonly FieldError[] {
+  const accepted = `a list of at most ${BATCH_MAX} coordination requests`;
+  if (!Array.isArray(body) || body.length > BATCH_MAX) {
+    return [{ pointer: '', message: `expects ${accepted}, found ${found(body)}`, accepted }];
+  }
+  const errors: FieldError[] = [];
+  for (let i = 0; i < body.length && errors.length < ERRORS_MAX; i++) {
+    for (const error of validateCoordinationRequest(body[i]))
+      errors.push({ ...error, pointer: `/${i}${error.pointer}` });
+  }
+  return errors.slice(0, ERRORS_MAX);
+}
