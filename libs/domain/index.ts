@@ -7,3 +7,4 @@ export * from './configuration/events.js';
 export * from './market-model/events.js';
 export * from './event.js';
 export * from './rejection.js';
+export { canonicalJson } from './canonical-json.js';

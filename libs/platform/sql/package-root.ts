@@ -13,4 +13,5 @@ export function packageRoot(): string {
   return folder;
 }
 
-export const migrationsFolder = (side: 'command' | 'query'): string => join(packageRoot(), 'migrations', side);
+export const migrationsFolder = (set: 'command' | 'query' | 'market-data'): string =>
+  join(packageRoot(), 'migrations', set);

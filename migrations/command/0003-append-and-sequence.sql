@@ -1,0 +1,119 @@
+-- Appends to one or more streams, with the idempotency record and the command side's rows, or does nothing and says why.
+-- Streams and events come as arrays, one element each; versions are checked before a ticket is drawn. A concurrent append
+-- to the same stream that this statement could not see ends in a unique violation of events_pkey.
+CREATE FUNCTION append_events(
+  p_scope text, p_key text, p_body_hash text, p_response text,
+  p_streams text[], p_expected integer[], p_counts integer[],
+  p_event_streams text[], p_versions integer[], p_ids uuid[], p_types text[], p_schema_versions integer[], p_data text[],
+  p_metadata text,
+  p_session json, p_decisions json, p_configuration json
+) RETURNS TABLE (
+  kind text, ticket bigint, recorded_at text, conflict_stream text, conflict_version integer, body_hash text, response text
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  -- milliseconds, because that is what a JavaScript time holds
+  v_now timestamptz := date_trunc('milliseconds', clock_timestamp());
+  v_stream text;
+  v_version integer;
+  v_ticket bigint;
+BEGIN
+  IF p_key IS NOT NULL THEN
+    -- waits for a concurrent holder of the same key to commit or to give up
+    INSERT INTO idempotency_records (scope, key, body_hash, response) VALUES (p_scope, p_key, p_body_hash, p_response)
+      ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+      RETURN QUERY SELECT 'REPEAT', NULL::bigint, NULL::text, NULL::text, NULL::integer, r.body_hash, r.response
+        FROM idempotency_records r WHERE r.scope = p_scope AND r.key = p_key;
+      RETURN;
+    END IF;
+  END IF;
+
+  SELECT s.stream, s.actual INTO v_stream, v_version
+  FROM (
+    SELECT u.stream, u.expected, u.place,
+      coalesce((SELECT e.version FROM events e WHERE e.stream = u.stream ORDER BY e.version DESC LIMIT 1), 0) AS actual
+    FROM unnest(p_streams, p_expected) WITH ORDINALITY AS u (stream, expected, place)
+  ) s
+  WHERE s.actual <> s.expected ORDER BY s.place LIMIT 1;
+  IF FOUND THEN
+    DELETE FROM idempotency_records r WHERE r.scope = p_scope AND r.key = p_key;
+    RETURN QUERY SELECT 'CONFLICT', NULL::bigint, NULL::text, v_stream, v_version, NULL::text, NULL::text;
+    RETURN;
+  END IF;
+
+  -- in one order for everybody, so that two appends to the same streams cannot wait for each other
+  INSERT INTO events (stream, version, id, type, schema_version, data, metadata, recorded_at)
+    SELECT e.stream, e.version, e.id, e.type, e.schema_version, e.data, p_metadata, v_now
+    FROM unnest(p_event_streams, p_versions, p_ids, p_types, p_schema_versions, p_data)
+      AS e (stream, version, id, type, schema_version, data)
+    ORDER BY e.stream, e.version;
+
+  IF p_session IS NOT NULL THEN
+    INSERT INTO coordination_sessions
+        (coordination_id, signals_processed, decisions_generated, coordination_quality, processing_time_ms)
+      SELECT s.* FROM json_to_record(p_session) AS s (
+        coordination_id text, signals_processed integer, decisions_generated integer,
+        coordination_quality double precision, processing_time_ms double precision);
+  END IF;
+  IF p_decisions IS NOT NULL THEN
+    INSERT INTO coordination_decisions
+        (coordination_id, decision_id, instrument_id, action, quantity, priority, confidence, reasoning, portfolio_impact)
+      SELECT d.* FROM json_to_recordset(p_decisions) AS d (
+        coordination_id text, decision_id text, instrument_id text, action text, quantity double precision,
+        priority integer, confidence double precision, reasoning json, portfolio_impact json);
+  END IF;
+  IF p_configuration IS NOT NULL THEN
+    INSERT INTO coordination_configurations
+        (config_name, coordination_parameters, priority_weights, risk_limits, enabled)
+      SELECT c.* FROM json_to_record(p_configuration) AS c (
+        config_name text, coordination_parameters json, priority_weights json, risk_limits json, enabled boolean)
+      ON CONFLICT (config_name) DO UPDATE SET
+        coordination_parameters = excluded.coordination_parameters, priority_weights = excluded.priority_weights,
+        risk_limits = excluded.risk_limits, enabled = excluded.enabled;
+  END IF;
+
+  WITH drawn AS (
+    INSERT INTO pending (stream, from_version, to_version)
+      SELECT s.stream, s.expected + 1, s.expected + s.events
+      FROM unnest(p_streams, p_expected, p_counts) WITH ORDINALITY AS s (stream, expected, events, place)
+      ORDER BY s.place
+      RETURNING ticket
+  )
+  SELECT max(d.ticket) INTO v_ticket FROM drawn d;
+  RETURN QUERY SELECT 'APPENDED', v_ticket, to_char(v_now AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    NULL::text, NULL::integer, NULL::text, NULL::text;
+END
+$$;
+
+-- Gives the next positions to at most p_limit of the lowest tickets and returns them with the position of their last event.
+-- One caller at a time: the others wait for the lock and then see what is left.
+CREATE FUNCTION sequence_pending(p_limit integer) RETURNS TABLE (ticket bigint, last_position bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  v_base bigint;
+  v_last bigint;
+BEGIN
+  SELECT s.last_position INTO STRICT v_base FROM sequencer s FOR UPDATE;
+  -- A statement of its own, whose snapshot begins under the lock. Who commits after it is sequenced later, whatever the ticket.
+  RETURN QUERY
+  WITH batch AS (
+    DELETE FROM pending p WHERE p.ticket = ANY (ARRAY(SELECT q.ticket FROM pending q ORDER BY q.ticket LIMIT p_limit))
+    RETURNING p.ticket, p.stream, p.from_version, p.to_version
+  ), placed AS (
+    INSERT INTO log (position, stream, version)
+      SELECT v_base + row_number() OVER (ORDER BY b.ticket, v.version), b.stream, v.version
+      FROM batch b CROSS JOIN generate_series(b.from_version, b.to_version) AS v (version)
+      RETURNING position, stream, version
+  )
+  SELECT b.ticket, l.position FROM batch b JOIN placed l ON l.stream = b.stream AND l.version = b.to_version;
+  IF FOUND THEN
+    SELECT max(position) INTO v_last FROM log;
+    UPDATE sequencer SET last_position = v_last;
+    PERFORM pg_notify('log_sequenced', v_last::text);
+  END IF;
+END
+$$;
+-- the planner knows nothing of a table that is empty most of the time
+ALTER FUNCTION sequence_pending(integer) SET enable_seqscan = off;
