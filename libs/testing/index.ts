@@ -1,3 +1,4 @@
+export { AS_OF, coordinationInput, DAY_MS, parameters, signal, type InputParts } from './coordination-input.js';
 export * from './events/recorded-events.js';
 export {
   readSharedBody,
