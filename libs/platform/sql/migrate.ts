@@ -8,8 +8,6 @@ import type { SqlDatabase, SqlExecutor } from './sql-database.js';
 export interface MigrationOptions {
   /** of the advisory lock: one number for each kind of database */
   readonly lockKey: number;
-  /** where the applied ones are written down; sets that share a database need one each; default `schema_migrations` */
-  readonly table?: string;
 }
 
 export interface MigrationReport {
@@ -27,14 +25,6 @@ interface Migration {
   readonly sha256: string;
 }
 
-interface MigrationSet {
-  readonly migrations: readonly Migration[];
-  readonly folder: string;
-  readonly lockKey: number;
-  /** a constant of the program, not a value: it is spliced */
-  readonly table: string;
-}
-
 interface AppliedRow {
   readonly number: number;
   readonly name: string;
@@ -45,16 +35,16 @@ const FILE_NAME = /^(\d{4})-[a-z0-9-]+\.sql$/;
 
 /**
  * Brings the database forward through the files `0001-name.sql`, `0002-...` of the folder, each in a transaction of its
- * own. Folders of different names may share a database. Any number of processes may call it at once: an advisory lock lets one through at a time.
+ * own. Folders of different names may share a database. Any number of processes may call it at once: an advisory lock
+ * lets one through at a time.
  * @throws OperatorError where a file that was applied has changed, or the database is newer than the files
  */
 export async function migrate(db: SqlDatabase, folder: string, options: MigrationOptions): Promise<MigrationReport> {
   const migrations = await readMigrations(folder);
-  const { lockKey, table = 'schema_migrations' } = options;
   const applied: string[] = [];
   // the lock ends with its transaction, so what is left to do is asked again under each
   for (;;) {
-    const name = await db.transaction((transaction) => applyNext(transaction, { migrations, folder, lockKey, table }));
+    const name = await db.transaction((transaction) => applyNext(transaction, migrations, folder, options.lockKey));
     if (name === null) return { applied, version: migrations.length };
     applied.push(name);
   }
@@ -63,13 +53,15 @@ export async function migrate(db: SqlDatabase, folder: string, options: Migratio
 /** The name of the migration that was applied; null where none is left. */
 async function applyNext(
   transaction: SqlExecutor,
-  { migrations, folder, lockKey, table }: MigrationSet,
+  migrations: readonly Migration[],
+  folder: string,
+  lockKey: number,
 ): Promise<string | null> {
   // waiting for another process and rewriting a large table both take longer than a request may
   await transaction.query('SET LOCAL statement_timeout = 0');
   await transaction.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockKey]);
   await transaction.query(
-    `CREATE TABLE IF NOT EXISTS ${table} (
+    `CREATE TABLE IF NOT EXISTS schema_migrations (
        folder text NOT NULL,
        number integer NOT NULL,
        name text NOT NULL,
@@ -80,7 +72,10 @@ async function applyNext(
   );
   // by its name alone: the same folder is elsewhere on every machine
   const set = basename(folder);
-  const rows = await transaction.query<AppliedRow>(`SELECT number, name, sha256 FROM ${table} ORDER BY number`);
+  const rows = await transaction.query<AppliedRow>(
+    'SELECT number, name, sha256 FROM schema_migrations WHERE folder = $1 ORDER BY number',
+    [set],
+  );
   checkApplied(rows, migrations, folder);
   const next = migrations[rows.length];
   if (next === undefined) return null;
@@ -89,7 +84,8 @@ async function applyNext(
       cause: error,
     });
   });
-  await transaction.query(`INSERT INTO ${table} (number, name, sha256) VALUES ($1, $2, $3)`, [
+  await transaction.query('INSERT INTO schema_migrations (folder, number, name, sha256) VALUES ($1, $2, $3, $4)', [
+    set,
     next.number,
     next.name,
     next.sha256,
