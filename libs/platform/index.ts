@@ -10,8 +10,16 @@ export { describeErrors } from './http/to-problem.js';
 export { CoordinationMetrics, coordinationMetricProviders } from './metrics/coordination-metrics.js';
 export { closeInOrder, stopOnSignals, type Stoppable } from './shutdown/stop-on-signals.js';
 export { type ApiDescription } from './openapi/serve-api-description.js';
-export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embedded-postgres.js';
-export { openEmbeddedTimescale, type EmbeddedTimescaleOptions } from './embedded/embedded-timescale.js';
+export {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from './embedded/embedded-postgres.js';
+export {
+  DamagedDatabaseError,
+  openEmbeddedTimescale,
+  type EmbeddedTimescaleOptions,
+} from './embedded/embedded-timescale.js';
 export { OperatorError } from './operator-error.js';
 export { migrate, type MigrationOptions, type MigrationReport } from './sql/migrate.js';
 export { migrationsFolder, packageRoot } from './sql/package-root.js';

@@ -15,11 +15,15 @@ export interface EmbeddedTimescaleOptions {
   readonly dir?: string;
 }
 
+/** What is in the folder is no database that opens: a power cut or a full disk left half of one. It can be rebuilt from the events. */
+export class DamagedDatabaseError extends OperatorError {}
+
 /**
  * TimescaleDB in WASM, in this process: one session, one transaction at a time, no background workers, no COPY FROM
  * STDIN, no named prepared statements. It does not fsync: use it for what can be rebuilt from the events.
  * Opening takes 5-6 s and about 500 MB.
  * @throws OperatorError where the folder is in use or cannot be written
+ * @throws DamagedDatabaseError where its content does not open; the folder is left as it is
  */
 export async function openEmbeddedTimescale(options: EmbeddedTimescaleOptions): Promise<SqlDatabase> {
   if (options.dir === undefined) return new EmbeddedTimescale(await openSession(), async () => undefined);
@@ -30,7 +34,7 @@ export async function openEmbeddedTimescale(options: EmbeddedTimescaleOptions): 
     return new EmbeddedTimescale(await openSession(dataDir), () => lock.release());
   } catch (error) {
     await lock.release();
-    throw new OperatorError(`The embedded TimescaleDB in ${options.dir} cannot be opened: ${String(error)}.`, {
+    throw new DamagedDatabaseError(`The embedded TimescaleDB in ${options.dir} cannot be opened: ${String(error)}.`, {
       cause: error,
     });
   }
