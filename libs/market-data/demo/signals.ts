@@ -130,7 +130,7 @@ const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
 
 /** Spoils the last signals of four sources in the four usual ways. */
 function blemished(signals: TradingSignal[], day: string): TradingSignal[] {
-  const lastOf = (source: string): number => signals.findLastIndex((signal) => signal.source === source);
+  const lastOf = (source: string): number => signals.map((signal) => signal.source).lastIndexOf(source);
   const replace = (source: string, change: (signal: TradingSignal) => TradingSignal): void => {
     const index = lastOf(source);
     signals[index] = change(signals[index] as TradingSignal);
