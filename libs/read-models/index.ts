@@ -3,6 +3,7 @@ export * from './timescale-read-models.js';
 export { type AtPosition, CheckpointMovedError } from './checkpoints.js';
 export { type DeadLetter, deadLetter } from './dead-letters.js';
 export * from './storage.js';
+export * from './advance-signal.js';
 export type * from './queries/decisions-query.js';
 export * from './queries/performance-query.js';
 export type { StoredConfiguration } from './queries/current-queries.js';

@@ -49,9 +49,13 @@ export class MemoryReadModelCache implements ReadModelCache {
 
   async ping(): Promise<void> {}
 
-  async close(): Promise<void> {
+  async clear(): Promise<void> {
     this.entries.clear();
     this.position = null;
+  }
+
+  async close(): Promise<void> {
+    await this.clear();
   }
 
   private apply({ position, change }: CacheWrite): CacheOutcome {

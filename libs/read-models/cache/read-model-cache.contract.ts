@@ -99,4 +99,12 @@ export function describeReadModelCache(open: () => Promise<ReadModelCache>): voi
     await cache.saveCheckpoint(12n);
     expect(await cache.checkpoint()).toBe(9_007_199_254_740n);
   });
+
+  it('forgets everything when it is cleared', async () => {
+    await write(set(5n, { n: 5 }), fill(5n, 1));
+    await cache.saveCheckpoint(5n);
+    await cache.clear();
+    expect([await cache.readValue('value'), await numbers(), await cache.checkpoint()]).toEqual([null, null, null]);
+    expect(await write(set(1n, { n: 1 }))).toEqual(['APPLIED']);
+  });
 }

@@ -1,6 +1,6 @@
 import type { CacheChange } from '#projections';
 
-/** Replaces a whole list; null items there are none of: an empty list is no key. */
+/** Replaces a whole list; without items there is no key. */
 export interface ListFill {
   readonly kind: 'FILL_LIST';
   readonly key: string;
@@ -38,6 +38,8 @@ export interface ReadModelCache {
   checkpoint(): Promise<bigint | null>;
   /** Keeps the greater of this and the held one. */
   saveCheckpoint(position: bigint): Promise<void>;
+  /** Removes every key that was written through such a cache, and the checkpoint. */
+  clear(): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

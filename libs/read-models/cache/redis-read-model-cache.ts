@@ -14,7 +14,9 @@ export interface RedisCacheOptions {
 const CHECKPOINT_KEY = 'coordination:cache_checkpoint';
 const RECONNECT_DELAY_MAX_MS = 2_000;
 
-const positionKey = (key: string): string => `coordination:position:${key}`;
+const POSITION_PREFIX = 'coordination:position:';
+
+const positionKey = (key: string): string => `${POSITION_PREFIX}${key}`;
 
 /** Values are JSON strings and lists are Redis lists of JSON strings, under the published keys; anybody may read them. */
 export class RedisReadModelCache implements ReadModelCache {
@@ -66,6 +68,17 @@ export class RedisReadModelCache implements ReadModelCache {
 
   async saveCheckpoint(position: bigint): Promise<void> {
     await this.redis.eval(SAVE_CHECKPOINT_SCRIPT, 1, CHECKPOINT_KEY, position.toString());
+  }
+
+  async clear(): Promise<void> {
+    let cursor = '0';
+    do {
+      const [next, positions] = await this.redis.scan(cursor, 'MATCH', `${POSITION_PREFIX}*`, 'COUNT', 1_000);
+      const keys = positions.map((key) => key.slice(POSITION_PREFIX.length));
+      if (keys.length > 0) await this.redis.unlink(...keys, ...positions);
+      cursor = next;
+    } while (cursor !== '0');
+    await this.redis.unlink(CHECKPOINT_KEY);
   }
 
   async ping(): Promise<void> {

@@ -1,7 +1,9 @@
 import { type TableDefinition, TABLES, type UpsertTable } from './tables.js';
 
+type Value = string | number | bigint | boolean | object | null | undefined;
+
 /** A row as the projections give it. */
-export type Row = Readonly<Record<string, unknown>>;
+export type Row = Readonly<Record<string, Value>>;
 
 /** One statement for any number of rows: parameter k is the array of the k-th column, as text. */
 export interface BulkStatement {
@@ -49,7 +51,7 @@ export function columnArrays(statement: BulkStatement, rows: readonly Row[]): re
   return statement.columns.map((column) => rows.map((row) => asText(row[column])));
 }
 
-function asText(value: unknown): string | null {
+function asText(value: Value): string | null {
   if (value === null || value === undefined) return null;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
