@@ -6,3 +6,9 @@ export {
   validateCoordinationRequest,
   validatePortfolioState,
 } from './validation/validators.js';
+export { API_SCHEMAS, type ApiSchemaName, schemaReference } from './schemas/api-schemas.js';
+export { schemaVersionOf } from './events/event-schemas.js';
+export {
+  type CoordinationCompletedMessage,
+  toCoordinationCompletedMessage,
+} from './messages/coordination-completed-message.js';

@@ -8,7 +8,7 @@ const string = (description?: string) => Type.String(description === undefined ?
 const instant = () => Type.String({ format: 'date-time' });
 const action = () => Type.Enum(['BUY', 'SELL', 'HOLD']);
 
-const portfolioImpactSchema = Type.Object(
+export const portfolioImpactSchema = Type.Object(
   {
     position_change: number('Signed traded notional, fraction of NAV before'),
     weight_change: number('Weight after, of NAV after costs, minus weight before'),
@@ -94,6 +94,7 @@ export const REJECTION_CODES = [
   'TAX',
   'BELOW_MINIMUM',
   'OVERRIDDEN_BY_REBALANCE',
+  'HOLD_ALL',
 ] as const;
 
 const rejectedSignalSchema = Type.Object(

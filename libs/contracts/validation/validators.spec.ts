@@ -315,7 +315,7 @@ describe('validateCoordinationRequest', () => {
 
   it('explains whatever the compiled schema refuses, and nothing else', () => {
     const check = validatorOf(coordinationRequestSchema);
-    const places = pointersOf(example() as unknown as Json);
+    const places = pointersOf(example());
     const values = fc.oneof(
       fc.constantFrom<Json>(
         null,
@@ -342,7 +342,7 @@ describe('validateCoordinationRequest', () => {
     fc.assert(
       fc.property(fc.constantFrom(...places), fc.option(values, { nil: undefined }), (pointer, value) => {
         const body = altered(pointer, value);
-        expect(explain(coordinationRequestSchema as object, body).length > 0).toBe(check(body).length > 0);
+        expect(explain(coordinationRequestSchema, body).length > 0).toBe(check(body).length > 0);
       }),
       { numRuns: 2_000 },
     );

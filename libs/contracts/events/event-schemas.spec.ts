@@ -1,0 +1,62 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { DomainEvent } from '#domain';
+import {
+  configurationDisabled,
+  configurationSet,
+  coordinationCompleted,
+  marketModelPublished,
+  portfolioStateSet,
+} from '#testing';
+import { isDate, isUtcTime } from '../validation/formats.js';
+import { EVENT_SCHEMAS, eventSchemaDocument } from './event-schemas.js';
+
+const types = Object.keys(EVENT_SCHEMAS) as DomainEvent['type'][];
+const fileOf = (type: DomainEvent['type']) =>
+  new URL(`./${type}.v${EVENT_SCHEMAS[type].version}.json`, import.meta.url);
+
+describe('event schemas', () => {
+  it.each(types)(
+    'of %s are the published file: a released schema does not change, a new one has a new version',
+    (type) => {
+      const text = `${JSON.stringify(eventSchemaDocument(type), null, 2)}\n`;
+      // writes the file of a new version; an existing one is only ever compared
+      if (process.env['WRITE_EVENT_SCHEMAS'] === '1' && !existsSync(fileOf(type))) writeFileSync(fileOf(type), text);
+      expect(JSON.parse(readFileSync(fileOf(type), 'utf8'))).toEqual(JSON.parse(text));
+    },
+  );
+
+  const compiled = (type: DomainEvent['type']) => {
+    const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
+    ajv.addFormat('date-time', isUtcTime).addFormat('date', isDate);
+    return ajv.compile(JSON.parse(readFileSync(fileOf(type), 'utf8')) as object);
+  };
+
+  const at = { position: 1n };
+  const state = { portfolio_id: 'p', as_of: '2025-06-21T10:00:00Z', cash: 1, positions: [] };
+  it.each([
+    coordinationCompleted(at),
+    portfolioStateSet(at, state),
+    configurationSet(at, 'base', { fee_bps: 1 }),
+    configurationDisabled(at, 'base'),
+    marketModelPublished(at),
+  ])('describe the recorded event $type and refuse another', (event) => {
+    const check = compiled(event.type);
+    expect(check(event.data) ? [] : check.errors).toEqual([]);
+    expect(check({ ...event.data, surprise: 1 })).toBe(false);
+  });
+
+  it('describe a request as it is recorded', () => {
+    const check = compiled('coordination_requested');
+    const data = {
+      coordination_id: 'coord_20250621_001',
+      portfolio_id: 'p',
+      as_of: '2025-06-21T10:00:00.000Z',
+      request: { signals: [], portfolio_state: state },
+      learned_state_id: 'prior',
+      engine_version: '1',
+    };
+    expect(check(data) ? [] : check.errors).toEqual([]);
+    expect(check({ ...data, request: { signals: 1 } })).toBe(false);
+  });
+});

@@ -1,0 +1,130 @@
+import { type TSchema, Type } from 'typebox';
+import type {
+  ConfigurationDisabled,
+  ConfigurationSet,
+  CoordinationCompleted,
+  CoordinationRequested,
+  DomainEvent,
+  MarketModelPublished,
+  PortfolioStateSet,
+} from '#domain';
+import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
+import { coordinationRequestSchema } from '../schemas/coordination-request.js';
+import { coordinationOutcomeSchema } from '../schemas/coordination-response.js';
+import { factorModelSchema, marketInstrumentSchema } from '../schemas/market-data.js';
+import { portfolioStateSchema } from '../schemas/portfolio-state.js';
+import { closed } from '../schemas/primitives.js';
+import { shapeOf } from '../schemas/shape-of.js';
+import { withReferences } from '../schemas/with-references.js';
+
+const contributionSchema = Type.Object(
+  {
+    signal_id: Type.String(),
+    source: Type.String(),
+    instrument_id: Type.String(),
+    kappa: Type.Number({ description: 'Effective confidence' }),
+    weight: Type.Number({ description: 'Within the combined view of the instrument' }),
+    alpha: Type.Number({ description: 'Contribution to the expected return of the instrument, over the horizon' }),
+  },
+  { ...closed, title: 'RecordedContribution' },
+);
+
+const coordinationRequested = shapeOf<CoordinationRequested['data']>()(
+  Type.Object(
+    {
+      coordination_id: Type.String(),
+      portfolio_id: Type.String(),
+      as_of: Type.String({ format: 'date-time' }),
+      request: coordinationRequestSchema,
+      stored_portfolio_state: Type.Optional(portfolioStateSchema),
+      config_version: Type.Optional(Type.String({ description: 'name@version' })),
+      market_model_id: Type.Optional(Type.String({ description: 'Of the published market model that was used' })),
+      learned_state_id: Type.String(),
+      engine_version: Type.String(),
+    },
+    { ...closed, description: 'Every input of a decision: with the models it names, a replay needs the log alone.' },
+  ),
+);
+
+const coordinationCompleted = shapeOf<CoordinationCompleted['data']>()(
+  Type.Object(
+    {
+      coordination_id: Type.String(),
+      portfolio_id: Type.String(),
+      config_name: Type.Optional(Type.String()),
+      outcome: coordinationOutcomeSchema,
+      contributions: Type.Array(contributionSchema),
+    },
+    { ...closed, description: 'What was decided.' },
+  ),
+);
+
+const portfolioStateSet = shapeOf<PortfolioStateSet['data']>()(
+  Type.Object(
+    { portfolio_id: Type.String(), state: portfolioStateSchema },
+    { ...closed, description: 'Portfolio Management told the state of a portfolio.' },
+  ),
+);
+
+const configurationSet = shapeOf<ConfigurationSet['data']>()(
+  Type.Object(
+    { config_name: Type.String(), version: Type.Integer(), parameters: coordinationParametersSchema },
+    { ...closed, description: 'A named configuration was made or changed; it is enabled.' },
+  ),
+);
+
+const configurationDisabled = shapeOf<ConfigurationDisabled['data']>()(
+  Type.Object(
+    { config_name: Type.String(), version: Type.Integer() },
+    { ...closed, description: 'A named configuration may no longer be used.' },
+  ),
+);
+
+const marketModelPublished = shapeOf<MarketModelPublished['data']>()(
+  Type.Object(
+    {
+      model_id: Type.String({ description: 'SHA-256 of the canonical JSON of the other fields, hex' }),
+      as_of: Type.String({ description: 'The last day of data in it' }),
+      instruments: Type.Array(marketInstrumentSchema),
+      factor_model: factorModelSchema,
+      regime: Type.Enum(['CALM', 'NORMAL', 'STRESSED']),
+      history: Type.Optional(
+        Type.Object(
+          {
+            dates: Type.Array(Type.String()),
+            instruments: Type.Array(Type.String()),
+            values: Type.Array(Type.Array(Type.Union([Type.Number(), Type.Null()]))),
+          },
+          { ...closed, description: 'Daily simple returns, oldest first; null where missing' },
+        ),
+      ),
+    },
+    { ...closed, description: 'An immutable version of what the service believes of the market.' },
+  ),
+);
+
+/** The schema of every event's data at its newest version. */
+export const EVENT_SCHEMAS: Readonly<
+  Record<DomainEvent['type'], { readonly version: number; readonly data: TSchema }>
+> = {
+  coordination_requested: { version: 1, data: coordinationRequested },
+  coordination_completed: { version: 1, data: coordinationCompleted },
+  portfolio_state_set: { version: 1, data: portfolioStateSet },
+  configuration_set: { version: 1, data: configurationSet },
+  configuration_disabled: { version: 1, data: configurationDisabled },
+  market_model_published: { version: 1, data: marketModelPublished },
+};
+
+export const schemaVersionOf = (type: DomainEvent['type']): number => EVENT_SCHEMAS[type].version;
+
+/** A self-contained JSON Schema (2020-12) of one event's data, as published in the files beside this one. */
+export function eventSchemaDocument(type: DomainEvent['type']): object {
+  const { version, data } = EVENT_SCHEMAS[type];
+  const { [type]: root, ...parts } = withReferences([{ ...data, title: type }], '#/$defs/');
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `${type}.v${version}.json`,
+    ...root,
+    ...(Object.keys(parts).length > 0 ? { $defs: parts } : {}),
+  };
+}

@@ -1,0 +1,38 @@
+import { configurationSchema } from './configuration.js';
+import { batchRequestSchema } from './coordination-request.js';
+import { coordinationResponseListSchema } from './coordination-response.js';
+import { portfolioStateSchema } from './portfolio-state.js';
+import { problemDocumentSchema } from './problem-document.js';
+import { decisionRecordSchema, performanceRowSchema } from './query-responses.js';
+import { withReferences } from './with-references.js';
+
+const BASE = '#/components/schemas/';
+
+/** The named schemas of the API description; their titled parts come along. */
+export const API_SCHEMAS: Readonly<Record<string, object>> = withReferences(
+  [
+    batchRequestSchema,
+    coordinationResponseListSchema,
+    configurationSchema,
+    portfolioStateSchema,
+    decisionRecordSchema,
+    performanceRowSchema,
+    problemDocumentSchema,
+  ],
+  BASE,
+);
+
+export type ApiSchemaName =
+  | 'CoordinationRequest'
+  | 'CoordinationRequestList'
+  | 'CoordinationResponse'
+  | 'CoordinationResponseList'
+  | 'CoordinationParameters'
+  | 'Configuration'
+  | 'PortfolioState'
+  | 'DecisionRecord'
+  | 'PerformanceRow'
+  | 'Problem';
+
+/** For the decorators of a controller: `@ApiBody({ schema: schemaReference('CoordinationRequest') })`. */
+export const schemaReference = (name: ApiSchemaName): { readonly $ref: string } => ({ $ref: `${BASE}${name}` });
