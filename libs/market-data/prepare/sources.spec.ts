@@ -57,6 +57,20 @@ describe('signals from bars', () => {
     const sources = new Set(signalsFromBars(short, new Set(), asOf, 100).map((signal) => signal.source));
     expect(sources).toEqual(new Set(['reversal']));
   });
+
+  it('share the signals that a rule cannot send, and are fewer where the opinions run out', () => {
+    const year = sliceDays(known, known.days.length - 200, known.days.length);
+    const counts = new Map<string, number>();
+    const signals = signalsFromBars(year, new Set(known.instruments), asOf, 42);
+    for (const { source } of signals) counts.set(source, (counts.get(source) ?? 0) + 1);
+    expect([...counts]).toEqual([
+      ['reversal', 11],
+      ['low_volatility', 11],
+      ['volume_surge', 10],
+      ['trend', 10],
+    ]);
+    expect(signalsFromBars(year, new Set(known.instruments), asOf, 5000)).toHaveLength(800);
+  });
 });
 
 describe('a drifted portfolio', () => {

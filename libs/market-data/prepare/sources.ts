@@ -29,7 +29,8 @@ const BAR_SOURCES: readonly BarSource[] = [
 ];
 
 /**
- * Signals of all rules as of the last day of the bars, `count` in total, each rule an equal share.
+ * Signals of all rules as of the last day of the bars, `count` in total, each rule an equal share; what a rule has no
+ * opinion for (momentum, say, in the first year) the others send. Fewer where the opinions run out.
  *
  * @param bars everything known by then; rules look at nothing else
  * @param asOf RFC 3339; the signals were generated in the hour before
@@ -41,13 +42,33 @@ export function signalsFromBars(
   count: number,
 ): TradingSignal[] {
   const isHeld = bars.instruments.map((id) => held.has(id));
-  return BAR_SOURCES.flatMap((source, index) => {
-    const share = Math.floor(count / BAR_SOURCES.length) + (index < count % BAR_SOURCES.length ? 1 : 0);
-    const scores = standardised(bars.instruments.map((_, i) => source.score(bars, i)));
-    return strongestOpinions(scores, isHeld, share).map((opinion, rank) =>
-      signalFrom(source, opinion, rank, bars, asOf),
-    );
-  });
+  const opinions = BAR_SOURCES.map((source) =>
+    strongestOpinions(standardised(bars.instruments.map((_, i) => source.score(bars, i))), isHeld, count),
+  );
+  const shares = equalShares(
+    opinions.map((list) => list.length),
+    count,
+  );
+  return BAR_SOURCES.flatMap((source, rule) =>
+    (opinions[rule] as Opinion[])
+      .slice(0, shares[rule])
+      .map((opinion, rank) => signalFrom(source, opinion, rank, bars, asOf)),
+  );
+}
+
+/** Deals `count` out one by one in turn, to each at most what it has. */
+function equalShares(available: readonly number[], count: number): number[] {
+  const shares = available.map(() => 0);
+  let left = Math.min(
+    count,
+    available.reduce((sum, value) => sum + value, 0),
+  );
+  for (let turn = 0; left > 0; turn = (turn + 1) % available.length) {
+    if ((shares[turn] as number) === available[turn]) continue;
+    shares[turn] = (shares[turn] as number) + 1;
+    left -= 1;
+  }
+  return shares;
 }
 
 function signalFrom(source: BarSource, opinion: Opinion, rank: number, bars: BarMatrix, asOf: string): TradingSignal {

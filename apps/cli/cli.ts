@@ -1,0 +1,48 @@
+import { Command, CommanderError } from 'commander';
+import { addCoordinateCommand } from './commands/coordinate.js';
+import { addDemoCommand } from './commands/demo.js';
+import { addPrepareCommand } from './commands/prepare.js';
+import { addSolveCommand } from './commands/solve.js';
+import { coordinateOffline } from './coordinate-offline.js';
+import { CommandFailure, EXIT, failureText } from './failure.js';
+import { loadOptimiser } from './optimiser.js';
+import type { Terminal } from './terminal.js';
+
+const HELP = `
+First steps:
+  coordination demo                                           a made-up market, coordinated in this process
+  coordination prepare ./data --as-of 2017-06-30 --out r.json a request from your own daily bars
+  coordination coordinate r.json --offline                    its decisions, without a service
+  coordination coordinate r.json                              the same by a running service, stored as events
+
+Results go to standard output, everything else to standard error. Exit codes: 0 done; 1 it could not be done (a file that
+is not there, a service that does not answer); 2 what was given is not valid (the command line, a file, a request, a
+problem document), with a JSON pointer to each fault.`;
+
+/** Runs one command line and gives the exit code. Never throws and never ends the process. */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = new Command('coordination')
+    .description('Turns many trading signals, a portfolio and its limits into one coordinated set of decisions.')
+    .showHelpAfterError('(coordination --help explains)')
+    .addHelpText('after', HELP)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.note(text.trimEnd()) });
+  addCoordinateCommand(program, terminal, coordinateOffline);
+  addPrepareCommand(program, terminal);
+  addDemoCommand(program, terminal);
+  addSolveCommand(program, terminal, loadOptimiser);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    // Commander has written its message; --help and --version come here too, with code 0.
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 || args.length === 0 ? error.exitCode : EXIT.invalid;
+    if (error instanceof CommandFailure) {
+      terminal.note(failureText(error).trimEnd());
+      return error.exitCode;
+    }
+    terminal.note(`coordination: this is a fault of the program: ${(error as Error).stack ?? String(error)}`);
+    return EXIT.failed;
+  }
+}
