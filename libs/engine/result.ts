@@ -90,7 +90,9 @@ export type RejectionCode =
   | 'LIQUIDITY'
   | 'TAX'
   | 'BELOW_MINIMUM'
-  | 'OVERRIDDEN_BY_REBALANCE';
+  | 'OVERRIDDEN_BY_REBALANCE'
+  /** nothing trades, for the reason among the warnings (status HOLD_ALL) */
+  | 'HOLD_ALL';
 
 export interface RejectedSignal {
   readonly signalId: string;
@@ -98,11 +100,17 @@ export interface RejectedSignal {
   readonly instrumentId: string;
   readonly code: RejectionCode;
   readonly reason: string;
-  /** the missing alpha split into its exact parts, basis points over the horizon */
+  /**
+   * What the first unit traded would have to earn, split into its exact parts (marginal risk + limits + cost = break
+   * even), and what it was expected to earn; basis points over the horizon. Limits carry their price by name, and
+   * `rebalance` the pull of a target; cost is spread, fee and tax.
+   */
   readonly shortfall?: {
     readonly marginalRiskBps: number;
     readonly limits: Readonly<Record<string, number>>;
     readonly costBps: number;
+    readonly breakEvenBps: number;
+    readonly alphaBps: number;
   };
   readonly counterfactual?: {
     readonly parameter: string;
@@ -123,6 +131,8 @@ export interface LimitReport {
   readonly relaxedBy: number;
   /** the limits that prevent the cure, where relaxed */
   readonly preventedBy?: readonly string[];
+  /** the same problem solved again without this limit, where it is among the dearest: utility gained, and where the value would end */
+  readonly without?: { readonly utilityBps: number; readonly value: number };
 }
 
 export interface Summary {

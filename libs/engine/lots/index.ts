@@ -1,1 +1,1 @@
-export { wholeLots, type WholeLots } from './whole-lots.js';
+export { dropLosses, wholeLots, type WholeLots } from './whole-lots.js';

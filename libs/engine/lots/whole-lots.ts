@@ -4,7 +4,7 @@ import { improve } from './improve.js';
 import { LimitHinges } from './limit-hinges.js';
 import { repair } from './repair.js';
 import { TradeGrid } from './trade-grid.js';
-import { WholeLotPortfolio } from './whole-lot-portfolio.js';
+import { type Change, WholeLotPortfolio } from './whole-lot-portfolio.js';
 
 /** Trades that can be ordered. */
 export interface WholeLots {
@@ -43,4 +43,18 @@ export function wholeLots(
   repair(portfolio, grid, tradable);
   if (improved) improve(portfolio, grid, tradable);
   return { trades: portfolio.trades, utility: portfolio.utility };
+}
+
+/** The utility that each trade adds to the portfolio in which all the others are made; length n, 0 where none is. */
+export function dropLosses(mandate: Mandate, trades: Float64Array): Float64Array {
+  const portfolio = new WholeLotPortfolio(mandate, new LimitHinges(mandate));
+  const change: Change = { utility: 0, violation: 0 };
+  trades.forEach((t, i) => {
+    if (t !== 0) portfolio.apply(i, t);
+  });
+  return trades.map((t, i) => {
+    if (t === 0) return 0;
+    portfolio.tryTrade(i, 0, change);
+    return -change.utility;
+  });
 }

@@ -1,0 +1,99 @@
+import { assessPortfolio, buildDecisions, summarise } from './decisions/index.js';
+import { defaultSession, type Session } from './execution/index.js';
+import { type Evidence, limitReports, Marginals, rejectedSignals, SignalBook, withoutLimits } from './explain/index.js';
+import { riskOf } from './impact/index.js';
+import type { CoordinationInput } from './input.js';
+import { choosePortfolio, type Choice, mandateOf, type Mandate } from './optimisation/index.js';
+import type { CoordinationResult, CoordinationStatus, SignalContribution } from './result.js';
+import { buildUniverse, type UniverseResult } from './risk/index.js';
+import { synthesise } from './signals/index.js';
+import type { Optimiser } from './solver/problem.js';
+import type { Synthesis, Universe } from './universe.js';
+
+/** An input that has no answer: prices missing, a portfolio without value, a risk model that is none. */
+export interface InvalidCoordination {
+  readonly invalid: Exclude<UniverseResult, { kind: 'UNIVERSE' }>;
+}
+
+export interface CoordinationOptions {
+  /** the trading time that execution plans may use; default: from `asOf` on, 6.5 hours on each execution day */
+  readonly session?: Session;
+  /** limits solved again without, to tell what they cost; default 3, the dearest first */
+  readonly limitsRemoved?: number;
+}
+
+const LIMITS_REMOVED = 3;
+
+/**
+ * Coordinates the signals, the portfolio and its rebalance requests into one set of decisions within every limit: the
+ * model from section 1 to section 8. A pure function of its arguments: the same ones give the same bytes.
+ *
+ * @param optimiser any solver of the problem; what it says is checked before it is used
+ */
+export function coordinate(
+  input: CoordinationInput,
+  optimiser: Optimiser,
+  options: CoordinationOptions = {},
+): CoordinationResult | InvalidCoordination {
+  const built = buildUniverse(input);
+  if (built.kind !== 'UNIVERSE') return { invalid: built };
+  const { universe } = built;
+  const synthesis = synthesise(input, universe);
+  const mandate = mandateOf(input, universe, synthesis);
+  const choice = choosePortfolio(mandate, optimiser);
+
+  const evidence = gather(mandate, choice);
+  const reports = limitReports(mandate, choice, evidence.marginals);
+  const removed = withoutLimits(mandate, choice, reports, optimiser, options.limitsRemoved ?? LIMITS_REMOVED);
+  const rejected = rejectedSignals(evidence, removed, new Map(reports.map((r) => [r.name, r.shadowPrice])));
+
+  const assessment = assessPortfolio(evidence);
+  const session = options.session ?? defaultSession(input.asOf, input.parameters.executionDays);
+  const decisions = buildDecisions(evidence, assessment, rejected, reports, session);
+  const { optimalityGapBps, ...summary } = summarise(evidence, assessment, decisions, rejected);
+  return {
+    status: statusOf(choice),
+    decisions,
+    rejectedSignals: rejected,
+    summary,
+    limits: reports.map((report) => {
+      const without = removed.get(report.name);
+      if (without === undefined) return report;
+      return { ...report, without: { utilityBps: 1e4 * without.gain, value: without.value } };
+    }),
+    optimalityGapBps,
+    riskModel: { id: universe.risk.id, source: universe.risk.source, regime: universe.risk.regime },
+    warnings: [...universe.warnings, ...choice.warnings],
+    problem: choice.problem,
+    solution: choice.solution,
+    contributions: contributionsOf(universe, synthesis),
+  };
+}
+
+function gather(mandate: Mandate, choice: Choice): Evidence {
+  const { universe, synthesis } = mandate;
+  return {
+    mandate,
+    choice,
+    marginals: new Marginals(mandate, choice),
+    book: new SignalBook(synthesis),
+    riskBefore: riskOf(universe.risk, universe.w0),
+    riskAfter: riskOf(universe.risk, choice.weights),
+  };
+}
+
+function statusOf(choice: Choice): CoordinationStatus {
+  if (choice.heldBecause !== null) return 'HOLD_ALL';
+  return choice.check.allHold ? 'OPTIMAL' : 'RELAXED';
+}
+
+function contributionsOf(universe: Universe, synthesis: Synthesis): SignalContribution[] {
+  return synthesis.accepted.map((signal, s) => ({
+    signalId: signal.signalId,
+    source: signal.source,
+    instrumentId: universe.ids[signal.instrument]!,
+    kappa: signal.kappa,
+    weight: signal.weight,
+    alpha: synthesis.contributionTo(s, signal.instrument),
+  }));
+}

@@ -1,0 +1,133 @@
+import type { RejectedSignal } from '../result.js';
+import type { AcceptedSignal } from '../universe.js';
+import { correlationWithRest } from '../impact/index.js';
+import type { Evidence, Refusal } from './refusal.js';
+import type { WithoutLimit } from './without-limit.js';
+
+type Counterfactual = NonNullable<RejectedSignal['counterfactual']>;
+
+/** Confidences are reported to four digits, rounded up so that the answer holds. */
+const DIGITS = 1e4;
+const CONFIDENCE_MAX = 1;
+const KAPPA_MAX = 0.99;
+
+/**
+ * The nearest change that would have made the instrument trade in the signal's direction, from the multipliers: the
+ * signal's confidence where that can do it, else the limit that stands in the way. Other instruments' trades are taken
+ * as they are, and the expected return as linear in the confidence; limits shared with other instruments were solved
+ * again without the limit. Undefined where neither helps.
+ */
+export function counterfactual(
+  evidence: Evidence,
+  signal: AcceptedSignal,
+  contribution: number,
+  refusal: Refusal,
+  withoutLimits: ReadonlyMap<string, WithoutLimit>,
+): Counterfactual | undefined {
+  const { mandate } = evidence;
+  const direction = signal.direction as 1 | -1;
+  switch (refusal.code) {
+    case 'POSITION_LIMIT':
+      return ownLimit(evidence, signal.instrument, direction, (weight) => positionParameter(evidence, signal, weight));
+    case 'LIQUIDITY':
+      return ownLimit(evidence, signal.instrument, direction, (_, size) => ({
+        parameter: 'max_participation',
+        value: (mandate.parameters.maxParticipation * size) / mandate.limits.liquidity[signal.instrument]!,
+      }));
+    case 'CORRELATION':
+      return ownLimit(evidence, signal.instrument, direction, () => ({
+        parameter: 'correlation_threshold',
+        value: roundUp(correlationAfter(evidence, signal.instrument)),
+      }));
+    case 'NOT_HELD':
+      return ownLimit(evidence, signal.instrument, direction, () => ({ parameter: 'allow_short', value: 1 }));
+    case 'OVERRIDDEN_BY_REBALANCE':
+      return undefined;
+    default: {
+      const byConfidence = confidenceNeeded(evidence, signal, contribution);
+      if (byConfidence !== undefined || refusal.limit === undefined) return byConfidence;
+      return withoutLimits.get(refusal.limit)?.wouldTrade(signal.instrument, direction);
+    }
+  }
+}
+
+/** The confidence at which the smallest order would pay. */
+function confidenceNeeded(
+  evidence: Evidence,
+  signal: AcceptedSignal,
+  contribution: number,
+): Counterfactual | undefined {
+  const { mandate, marginals } = evidence;
+  const { instrument: i, position, kappa } = signal;
+  const direction = signal.direction as 1 | -1;
+  const quantity = smallestOrder(evidence, i, direction);
+  const size = (quantity * mandate.universe.price[i]!) / mandate.universe.nav;
+  const impact = mandate.weights.cost * mandate.costImpact[i]! * Math.sqrt(size);
+  const needed = marginals.breakEven(i, direction).total + impact + (marginals.curvature(i) * size) / 2;
+  const missing = needed - direction * mandate.alpha[i]!;
+  const own = direction * mandate.weights.signals * contribution;
+  if (own <= 0 || missing <= 0) return undefined;
+  const scale = 1 + missing / own;
+  const confidence = roundUp(mandate.input.signals[position]!.confidence * scale);
+  if (confidence > CONFIDENCE_MAX || kappa * scale > KAPPA_MAX) return undefined;
+  return { parameter: 'confidence', value: confidence, would: { action: actionOf(direction), quantity } };
+}
+
+/** What the instrument would trade were its own bound away, at the prices of everything else. */
+function ownLimit(
+  evidence: Evidence,
+  i: number,
+  direction: 1 | -1,
+  parameter: (weight: number, size: number) => { readonly parameter: string; readonly value: number },
+): Counterfactual | undefined {
+  const { mandate, marginals } = evidence;
+  const { price, nav, w0, lotSize } = mandate.universe;
+  const gain = direction * mandate.alpha[i]! - marginals.breakEven(i, direction).total;
+  if (gain <= 0) return undefined;
+  const best =
+    (unlimitedSize(gain, 1.5 * mandate.weights.cost * mandate.costImpact[i]!, marginals.curvature(i)) * nav) /
+    price[i]!;
+  const quantity = Math.max(smallestOrder(evidence, i, direction), lotSize[i]! * Math.floor(best / lotSize[i]!));
+  const size = (quantity * price[i]!) / nav;
+  const { parameter: name, value } = parameter(w0[i]! + direction * size, size);
+  if (!Number.isFinite(value)) return undefined;
+  return { parameter: name, value, would: { action: actionOf(direction), quantity } };
+}
+
+/** |x| that solves impact sqrt(x) + curvature x = gain. */
+function unlimitedSize(gain: number, impact: number, curvature: number): number {
+  const root = (2 * gain) / (impact + Math.sqrt(impact * impact + 4 * curvature * gain));
+  return Math.min(1, root * root);
+}
+
+/** The parameter that bounds a position, and the value at which it would admit the weight. */
+function positionParameter({ mandate }: Evidence, { instrument, direction }: AcceptedSignal, weight: number) {
+  const id = mandate.universe.ids[instrument]!;
+  const { instrumentBounds, maxPositionSize } = mandate.parameters;
+  const own = Object.hasOwn(instrumentBounds, id) ? instrumentBounds[id]! : {};
+  const end = direction > 0 ? 'max' : 'min';
+  const isOwn = own[end] !== undefined && Math.abs(own[end]) < maxPositionSize;
+  return isOwn
+    ? { parameter: `instrument_bounds.${id}.${end}`, value: weight }
+    : { parameter: 'max_position_size', value: Math.abs(weight) };
+}
+
+function correlationAfter({ mandate, choice, riskAfter }: Evidence, i: number): number {
+  return Math.abs(correlationWithRest(mandate.universe.risk, riskAfter, choice.weights, i));
+}
+
+/** Shares: one order of the least size, or everything held where that is less. */
+function smallestOrder({ mandate }: Evidence, i: number, direction: 1 | -1): number {
+  const { universe, parameters } = mandate;
+  const [lot, price, held] = [universe.lotSize[i]!, universe.price[i]!, universe.quantity[i]!];
+  const least = lot * Math.max(1, Math.ceil(parameters.minTradeNotional / (price * lot)));
+  return direction < 0 && held > 0 ? Math.min(least, held) : least;
+}
+
+function actionOf(direction: 1 | -1): 'BUY' | 'SELL' {
+  return direction > 0 ? 'BUY' : 'SELL';
+}
+
+function roundUp(value: number): number {
+  return Math.ceil(DIGITS * value) / DIGITS;
+}

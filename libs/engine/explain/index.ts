@@ -1,0 +1,7 @@
+export { Marginals } from './break-even.js';
+export { holdReasons, tradeReasons } from './decision-reasons.js';
+export { limitReports } from './limit-reports.js';
+export { type Evidence, towardTarget } from './refusal.js';
+export { rejectedSignals } from './rejected-signals.js';
+export { SignalBook } from './signal-book.js';
+export { type WithoutLimit, withoutLimits } from './without-limit.js';

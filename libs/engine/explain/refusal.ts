@@ -1,0 +1,111 @@
+import type { PortfolioRisk } from '../impact/index.js';
+import type { Choice } from '../optimisation/choose-portfolio.js';
+import { LIMIT_TOLERANCE } from '../optimisation/limits.js';
+import type { Mandate } from '../optimisation/mandate.js';
+import type { RejectionCode } from '../result.js';
+import type { BreakEven, Marginals } from './break-even.js';
+import type { SignalBook } from './signal-book.js';
+
+/** Why an instrument does not trade in the direction of a signal. */
+export interface Refusal {
+  readonly code: RejectionCode;
+  /** the limit that stands in the way, by its name in the limits of the answer */
+  readonly limit?: string;
+}
+
+/** What an explanation draws on. */
+export interface Evidence {
+  readonly mandate: Mandate;
+  readonly choice: Choice;
+  readonly marginals: Marginals;
+  readonly book: SignalBook;
+  readonly riskBefore: PortfolioRisk;
+  readonly riskAfter: PortfolioRisk;
+}
+
+/** A HOLD signal is refused where its instrument trades. */
+export function refusalOfHold({ mandate, choice, book }: Evidence, i: number): Refusal | null {
+  const side = Math.sign(choice.trades[i]!);
+  if (side === 0) return null;
+  if (book.names(i, side)) return { code: 'CONFLICTING_SIGNALS' };
+  return towardTarget(mandate, i) === side ? { code: 'OVERRIDDEN_BY_REBALANCE' } : forcedBy(mandate, choice, i);
+}
+
+/** The refusal of a signal to buy (+1) or sell (-1) instrument i; null where it trades in that direction. */
+export function refusalOf(evidence: Evidence, i: number, direction: 1 | -1): Refusal | null {
+  const { mandate, choice, book } = evidence;
+  const side = Math.sign(choice.trades[i]!);
+  if (side === direction) return null;
+  const nothingToSell = direction < 0 && mandate.universe.quantity[i]! <= 0 && !mandate.parameters.allowShort;
+  if (nothingToSell) return { code: 'NOT_HELD' };
+  if (choice.heldBecause !== null) return { code: 'HOLD_ALL' };
+  if (side !== 0) {
+    if (book.names(i, side)) return { code: 'CONFLICTING_SIGNALS' };
+    return towardTarget(mandate, i) === side ? { code: 'OVERRIDDEN_BY_REBALANCE' } : forcedBy(mandate, choice, i);
+  }
+  return refusalOfNoTrade(evidence, i, direction);
+}
+
+function refusalOfNoTrade(evidence: Evidence, i: number, direction: 1 | -1): Refusal {
+  const { mandate, marginals, book } = evidence;
+  const expected = direction * mandate.alpha[i]!;
+  const needed = marginals.breakEven(i, direction);
+  if (expected > needed.total) return refusalAtBound(evidence, i, direction, needed);
+  if (towardTarget(mandate, i) === -direction) return { code: 'OVERRIDDEN_BY_REBALANCE' };
+  const opposed = mandate.weights.signals * book.contributed(i, -direction) * direction;
+  if (expected <= 0 || (opposed < 0 && expected - opposed > needed.total)) return { code: 'CONFLICTING_SIGNALS' };
+  const own = needed.marginalRisk + needed.rebalance + needed.cost + needed.tax;
+  if (expected > own) return dearestLimit(needed);
+  if (needed.tax > 0 && expected > own - needed.tax) return { code: 'TAX' };
+  return { code: 'COST_EXCEEDS_BENEFIT' };
+}
+
+/** The trade pays, but the instrument's own bounds or the size of an order leave no room for it. */
+function refusalAtBound({ mandate, choice }: Evidence, i: number, direction: 1 | -1, needed: BreakEven): Refusal {
+  const { universe, limits, parameters } = mandate;
+  const { bounds, solution, barred } = choice;
+  const w0 = universe.w0[i]!;
+  const room = direction > 0 ? bounds.upper[i]! - w0 : w0 - bounds.lower[i]!;
+  const wanted = direction * (solution.w[i]! - w0);
+  const least = Math.max(universe.lotSize[i]! * universe.price[i]!, parameters.minTradeNotional) / universe.nav;
+  if (barred[i] === 1) return { code: 'CORRELATION', limit: `correlation:${universe.ids[i]!}` };
+  if (room < least && wanted >= room - LIMIT_TOLERANCE) {
+    const byVolume = limits.liquidity[i]! <= room + LIMIT_TOLERANCE;
+    const kind = byVolume ? 'liquidity' : 'position';
+    return { code: byVolume ? 'LIQUIDITY' : 'POSITION_LIMIT', limit: `${kind}:${universe.ids[i]!}` };
+  }
+  if (wanted < least || Object.keys(needed.limits).length === 0) return { code: 'BELOW_MINIMUM' };
+  return dearestLimit(needed);
+}
+
+function dearestLimit({ limits }: BreakEven): Refusal {
+  const names = Object.keys(limits).sort((a, b) => limits[b]! - limits[a]! || (a < b ? -1 : 1));
+  const limit = names[0]!;
+  return { code: codeOf(limit), limit };
+}
+
+/** The limit that made an instrument be reduced although no signal asked for it. */
+function forcedBy(mandate: Mandate, choice: Choice, i: number): Refusal {
+  const own = mandate.broken.find(({ kind, index }) => kind === 'position' && index === i);
+  const sector = mandate.broken.find(
+    ({ kind, index }) => kind === 'sector' && mandate.limits.sectors[index]!.members.includes(i),
+  );
+  const limit = own ?? sector ?? mandate.broken[0];
+  if (limit !== undefined) return { code: codeOf(limit.name), limit: limit.name };
+  return choice.barred[i] === 1 ? { code: 'CORRELATION' } : { code: 'CONFLICTING_SIGNALS' };
+}
+
+/** The direction in which a rebalance target asks instrument i to trade, 0 where none does. */
+export function towardTarget({ targets, universe }: Mandate, i: number): number {
+  const target = targets[i]!;
+  return target === null || target.withinTolerance ? 0 : Math.sign(target.weight - universe.w0[i]!);
+}
+
+/** The rejection code that stands for a limit's name. */
+export function codeOf(limit: string): RejectionCode {
+  if (limit.startsWith('sector:')) return 'SECTOR_LIMIT';
+  if (limit.startsWith('position:')) return 'POSITION_LIMIT';
+  if (limit === 'risk') return 'RISK_BUDGET';
+  if (limit === 'turnover') return 'TURNOVER';
+  return 'CASH';
+}

@@ -1,0 +1,88 @@
+import type { Choice } from '../optimisation/choose-portfolio.js';
+import type { Mandate } from '../optimisation/mandate.js';
+import { Z_95 } from '../impact/index.js';
+import { variance } from '../certificate/utility.js';
+import type { LimitReport, RejectedSignal } from '../result.js';
+import type { Optimiser, Problem } from '../solver/problem.js';
+
+/** The answer to the same problem without one of its limits: a multiplier is a sensitivity, not the effect of removal. */
+export interface WithoutLimit {
+  /** utility gained, fraction of NAV */
+  readonly gain: number;
+  /** where the limit's value would end, in the units of its report */
+  readonly value: number;
+  /** what the instrument would then trade, with the parameter that allows it; undefined where it would not */
+  wouldTrade(i: number, direction: 1 | -1): RejectedSignal['counterfactual'];
+}
+
+/**
+ * Solves again without each of the dearest limits of the whole portfolio.
+ *
+ * @param most how many limits at most; the dearest first
+ */
+export function withoutLimits(
+  mandate: Mandate,
+  choice: Choice,
+  reports: readonly LimitReport[],
+  optimiser: Optimiser,
+  most: number,
+): Map<string, WithoutLimit> {
+  const priced = reports
+    .filter(({ name, shadowPrice }) => shadowPrice > 0 && !name.startsWith('position:'))
+    .sort((a, b) => b.shadowPrice * b.bound - a.shadowPrice * a.bound || (a.name < b.name ? -1 : 1));
+  const effects = new Map<string, WithoutLimit>();
+  for (const { name } of priced.slice(0, most)) {
+    const problem = without(choice.problem, name);
+    const solution = optimiser(problem);
+    if (solution.status === 'INFEASIBLE') continue;
+    const { parameter, value, setting } = reached(mandate, problem, name, solution.w);
+    effects.set(name, {
+      gain: Math.max(0, solution.objective - choice.solution.objective),
+      value,
+      wouldTrade: (i, direction) => {
+        const { price, nav, lotSize, w0 } = mandate.universe;
+        const shares = (direction * (solution.w[i]! - w0[i]!) * nav) / price[i]!;
+        const quantity = lotSize[i]! * Math.floor(shares / lotSize[i]!);
+        if (quantity <= 0 || setting < 0) return undefined;
+        return { parameter, value: setting, would: { action: direction > 0 ? 'BUY' : 'SELL', quantity } };
+      },
+    });
+  }
+  return effects;
+}
+
+function without(problem: Problem, name: string): Problem {
+  if (name === 'turnover') return { ...problem, turnover_max: null };
+  if (name === 'risk') return { ...problem, volatility_max: null };
+  if (name === 'gross') return { ...problem, gross_max: null };
+  if (name === 'cash') return { ...problem, invested: { ...problem.invested, max: problem.instruments.length } };
+  return { ...problem, groups: (problem.groups ?? []).filter((group) => name !== `sector:${group.name}`) };
+}
+
+/** The value of the removed limit, and the parameter that would have allowed it. */
+function reached(mandate: Mandate, problem: Problem, name: string, w: readonly number[]) {
+  const { parameters, limits } = mandate;
+  const total = (of: (i: number) => number): number => w.reduce((sum, _, i) => sum + of(i), 0);
+  if (name === 'turnover') {
+    const value = total((i) => Math.abs(w[i]! - problem.initial[i]!));
+    return { parameter: 'max_turnover', value, setting: value };
+  }
+  if (name === 'risk') {
+    const value = Z_95 * Math.sqrt(variance(problem, w) / parameters.horizonDays);
+    return { parameter: 'risk_budget_limit', value, setting: value / parameters.riskBudgetShare };
+  }
+  if (name === 'gross') {
+    const value = total((i) => Math.abs(w[i]!));
+    return { parameter: 'max_gross', value, setting: value };
+  }
+  if (name === 'cash') {
+    const value = total((i) => {
+      const size = Math.abs(w[i]! - problem.initial[i]!);
+      return w[i]! + size * (mandate.costLinear[i]! + mandate.costImpact[i]! * Math.sqrt(size));
+    });
+    return { parameter: 'cash_buffer', value, setting: 1 - value };
+  }
+  const members = limits.sectors.find(({ sector }) => name === `sector:${sector}`)!.members;
+  const value = members.reduce((sum, i) => sum + w[i]!, 0);
+  return { parameter: 'max_sector_weight', value, setting: value };
+}
