@@ -30,33 +30,37 @@ export function combineViews(instrument: number, views: readonly View[], learned
     ordered.map((view) => view.live.signal.source),
     learned,
   );
+  // Omega^-1 1 = D^-1/2 R^-1 D^-1/2 1 with D = diag(omega)
   const scale = Float64Array.from(ordered, (view) => 1 / Math.sqrt(view.omega));
-  const weights = new Float64Array(ordered.length);
-  let kept = ordered.map((_, s) => s);
+  const u = new Float64Array(ordered.length);
+  let kept = Int32Array.from(ordered.keys());
   for (;;) {
-    // Omega^-1 1 = D^-1/2 R^-1 D^-1/2 1 with D = diag(omega)
-    const { u, damped } = errors.solve(kept, scale);
-    const precision = u.map((value, k) => value * scale[kept[k]!]!);
-    const worst = indexOfSmallest(precision);
-    if (precision[worst]! < 0) {
-      kept = kept.filter((_, s) => s !== worst);
+    const damped = errors.solve(kept, scale, u);
+    const worst = mostNegative(kept, u, scale);
+    if (worst >= 0) {
+      kept.copyWithin(worst, worst + 1);
+      kept = kept.subarray(0, kept.length - 1);
       continue;
     }
+    const precision = Float64Array.from(kept, (s) => u[s]! * scale[s]!);
     const total = sum(precision);
-    kept.forEach((s, k) => (weights[s] = precision[k]! / total));
-    return {
-      instrument,
-      views: ordered,
-      weights,
-      q: sum(ordered.map((view, s) => weights[s]! * view.q)),
-      variance: 1 / total,
-      damped,
-    };
+    const weights = new Float64Array(ordered.length);
+    kept.forEach((s, at) => (weights[s] = precision[at]! / total));
+    const q = sum(ordered.map((view, s) => weights[s]! * view.q));
+    return { instrument, views: ordered, weights, q, variance: 1 / total, damped };
   }
 }
 
-function indexOfSmallest(values: Float64Array): number {
+/** Place in `kept` of the smallest weight where that is negative, else -1. */
+function mostNegative(kept: Int32Array, u: Float64Array, scale: Float64Array): number {
   let smallest = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! < values[smallest]!) smallest = i;
-  return smallest;
+  let place = -1;
+  for (let at = 0; at < kept.length; at++) {
+    const weight = u[kept[at]!]! * scale[kept[at]!]!;
+    if (weight < smallest) {
+      smallest = weight;
+      place = at;
+    }
+  }
+  return place;
 }

@@ -28,13 +28,6 @@ export function errorCorrelations(learned: LearnedState): ErrorCorrelations {
   return bySource;
 }
 
-export interface CorrelatedSolution {
-  /** u, one for each kept view */
-  readonly u: Float64Array;
-  /** whether learned correlations had to be drawn toward the prior */
-  readonly damped: boolean;
-}
-
 /**
  * Solves R u = v where R_st is 1 for s = t, 0.9 for two views of one source, and the error correlation of the two
  * sources otherwise.
@@ -42,7 +35,7 @@ export interface CorrelatedSolution {
  * R = 0.1 I + Z C Z' with Z the membership of views in sources and C the correlations of the sources (0.9 on the
  * diagonal), so that the unknowns are the sums U_a of u over each source: (0.1 / m_a) U_a + (C U)_a = mean of v over a.
  * Sources of which nothing has been learned share the prior with everybody and are eliminated in closed form;
- * what is left is dense in the learned sources alone. Ten thousand views on one instrument cost little more than reading them.
+ * what is left is dense in the learned sources alone. A solve costs O(m), so that even thousands of views on one instrument are combined in time.
  */
 export class CorrelatedErrors {
   /** of each view, an index into the sources */
@@ -51,6 +44,10 @@ export class CorrelatedErrors {
   /** sources with something learned of them and another one that is present */
   private readonly related: readonly number[];
   private readonly isRelated: Uint8Array;
+  /** of the kept views, by source: how many, the mean of v, the sum of u */
+  private readonly counts: Float64Array;
+  private readonly means: Float64Array;
+  private readonly sums: Float64Array;
 
   constructor(
     sources: readonly string[],
@@ -66,68 +63,73 @@ export class CorrelatedErrors {
       [...(learned.get(name)?.keys() ?? [])].some((other) => index.has(other)) ? 1 : 0,
     );
     this.related = this.names.flatMap((_, a) => (this.isRelated[a] === 1 ? [a] : []));
+    this.counts = new Float64Array(index.size);
+    this.means = new Float64Array(index.size);
+    this.sums = new Float64Array(index.size);
   }
 
   /**
    * @param kept the views that take part
    * @param v right-hand side, for every view
+   * @param u receives the solution at the places of the kept views
+   * @returns whether learned correlations had to be drawn toward the prior
    */
-  solve(kept: readonly number[], v: Float64Array): CorrelatedSolution {
-    const counts = new Float64Array(this.names.length);
-    const means = new Float64Array(this.names.length);
-    for (const s of kept) {
-      const a = this.sourceOf[s]!;
-      counts[a]! += 1;
-      means[a]! += v[s]!;
+  solve(kept: Int32Array, v: Float64Array, u: Float64Array): boolean {
+    const { counts, means, sourceOf } = this;
+    counts.fill(0);
+    means.fill(0);
+    for (let at = 0; at < kept.length; at++) {
+      const s = kept[at]!;
+      counts[sourceOf[s]!]! += 1;
+      means[sourceOf[s]!]! += v[s]!;
     }
     for (let a = 0; a < means.length; a++) if (counts[a]! > 0) means[a]! /= counts[a]!;
     for (const damping of DAMPING) {
-      const sums = this.sourceSums(counts, means, damping);
-      if (sums === null) continue;
-      const u = Float64Array.from(kept, (s) => {
-        const a = this.sourceOf[s]!;
-        return (v[s]! - means[a]!) / OWN_ERROR + sums[a]! / counts[a]!;
-      });
-      return { u, damped: damping < 1 };
+      if (!this.sumBySource(damping)) continue;
+      for (let at = 0; at < kept.length; at++) {
+        const s = kept[at]!;
+        const a = sourceOf[s]!;
+        u[s] = (v[s]! - means[a]!) / OWN_ERROR + this.sums[a]! / counts[a]!;
+      }
+      return damping < 1;
     }
     throw new Error('CorrelatedErrors: the prior correlation matrix is not positive definite');
   }
 
-  /** U; null where the matrix is not positive definite */
-  private sourceSums(counts: Float64Array, means: Float64Array, damping: number): Float64Array | null {
+  /** Writes U into `sums`; false where the matrix is not positive definite. */
+  private sumBySource(damping: number): boolean {
+    const { counts, means, sums, isRelated } = this;
     // a plain source: (diagonal_a) U_a + PRIOR T = mean_a, T the sum over all sources
     let ones = 0;
     let weighted = 0;
     for (let a = 0; a < counts.length; a++) {
-      if (counts[a] === 0 || this.isRelated[a] === 1) continue;
+      if (counts[a] === 0 || isRelated[a] === 1) continue;
       const inverse = 1 / diagonal(counts[a]!);
       ones += inverse;
       weighted += means[a]! * inverse;
     }
     const shared = 1 + PRIOR * ones;
     const present = this.related.filter((a) => counts[a]! > 0);
-    const dense = this.relatedSums(present, counts, means, damping, PRIOR / shared, weighted);
-    if (dense === null) return null;
+    const dense = this.relatedSums(present, damping, PRIOR / shared, weighted);
+    if (dense === null) return false;
     let total = weighted;
     for (const value of dense) total += value;
     total /= shared;
-    const sums = new Float64Array(counts.length);
     for (let a = 0; a < counts.length; a++) {
-      if (counts[a]! > 0) sums[a] = (means[a]! - PRIOR * total) / diagonal(counts[a]!);
+      sums[a] = counts[a]! > 0 ? (means[a]! - PRIOR * total) / diagonal(counts[a]!) : 0;
     }
     present.forEach((a, i) => (sums[a] = dense[i]!));
-    return sums;
+    return true;
   }
 
   /** The Schur complement of the plain sources, solved for the related ones. */
   private relatedSums(
     present: readonly number[],
-    counts: Float64Array,
-    means: Float64Array,
     damping: number,
     common: number,
     weighted: number,
   ): Float64Array | null {
+    const { counts, means } = this;
     const l = present.length;
     const matrix = new Float64Array(l * l);
     present.forEach((a, i) => {
