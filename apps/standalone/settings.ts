@@ -1,0 +1,65 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { choiceSetting, httpSettings, type HttpSettings, readSettings, SettingsError, textSetting } from '#platform';
+
+export interface StandaloneSettings extends HttpSettings {
+  /** absolute */
+  readonly DATA_DIR: string;
+  readonly DEMO: 'on' | 'off';
+}
+
+export const HELP = `The whole service in one process, on databases of its own that keep their data in a folder.
+
+Usage: npm start [-- --no-demo]
+
+  --no-demo   an empty folder stays empty (also DEMO=off); without it the first start shows a demonstration
+  --help      this text
+
+Environment:
+  PORT        the port to listen on, default 3000; 0 takes a free one
+  HOST        the address to listen on, default 127.0.0.1; any other than loopback needs API_KEYS
+  DATA_DIR    the folder of the data, default ./data
+  LOG_LEVEL   trace, debug, info, warn, error, fatal or silent, default warn
+  API_KEYS    NAME:SHA256:SCOPES, several by commas; without keys nobody is asked for one
+`;
+
+const definitions = {
+  ...httpSettings,
+  // people read this process's output: requests are logged where somebody asks for it
+  LOG_LEVEL: { ...httpSettings.LOG_LEVEL, fallback: 'warn' },
+  DATA_DIR: textSetting('the folder of the data', 'a folder', 'data'),
+  DEMO: choiceSetting('whether an empty folder gets the demonstration', ['on', 'off'], 'on'),
+} as const;
+
+/**
+ * @returns null where only help is asked for
+ * @throws SettingsError
+ */
+export function standaloneSettings(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): StandaloneSettings | null {
+  const flags = parseFlags(args);
+  if (flags.help) return null;
+  const settings = readSettings(definitions, environment);
+  return {
+    ...settings,
+    DATA_DIR: resolve(settings.DATA_DIR),
+    DEMO: flags.noDemo ? 'off' : settings.DEMO,
+  };
+}
+
+function parseFlags(args: readonly string[]): { help: boolean; noDemo: boolean } {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        'no-demo': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    return { help: values.help, noDemo: values['no-demo'] };
+  } catch (error) {
+    throw new SettingsError(`${(error as Error).message.split('. ')[0] as string}; --help lists the options.`);
+  }
+}
