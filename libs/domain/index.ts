@@ -8,3 +8,8 @@ export * from './market-model/events.js';
 export * from './event.js';
 export * from './rejection.js';
 export { canonicalJson } from './canonical-json.js';
+export * from './coordination/decide.js';
+export * from './coordination/parameters.js';
+export * from './coordination/to-engine.js';
+export * from './learned-state/prior.js';
+export * from './time.js';

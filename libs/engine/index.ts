@@ -5,3 +5,5 @@ export type * from './result.js';
 export * from './certificate/index.js';
 export * from './solver/index.js';
 export { buildRiskModel, type BuiltRiskModel, type CloseHistory } from './risk/index.js';
+export { coordinate, type CoordinationOptions, type InvalidCoordination } from './coordinate.js';
+export { ENGINE_VERSION } from './version.js';

@@ -1,4 +1,10 @@
-import { type CoordinationResult, coordinate, type LearnedState, type Optimiser } from '#engine';
+import {
+  type CoordinationResult,
+  coordinate,
+  type InvalidCoordination,
+  type LearnedState,
+  type Optimiser,
+} from '#engine';
 import type { MarketModel } from '../market-model/events.js';
 import { type FieldError, reject, type Rejection } from '../rejection.js';
 import type { CoordinationCompleted, CoordinationRequested } from './events.js';
@@ -90,3 +96,49 @@ function completed(command: CoordinateCommand, result: CoordinationResult): Coor
 
 const configVersion = ({ configuration: c }: CoordinateCommand): string | undefined =>
   c === undefined ? undefined : `${c.name}@${c.version}`;
+
+const POSITION_PRICE = 'a price in the position, in market_data.instruments or in the market-data store';
+
+/** An input that the engine has no answer for, as a refusal that points into the request. */
+function rejectInvalid(invalid: InvalidCoordination['invalid'], command: CoordinateCommand): Rejection {
+  switch (invalid.kind) {
+    case 'MISSING_PRICES':
+      return reject(
+        'MISSING_PRICE',
+        `No price is known for ${invalid.missingPrices.join(', ')}; what is held or is a rebalance target needs one.`,
+        invalid.missingPrices.map((id) => missingPrice(id, command)),
+      );
+    case 'NON_POSITIVE_NAV':
+      return reject(
+        'INVALID_REQUEST',
+        `The portfolio is worth ${invalid.nav}; weights need a net asset value above 0.`,
+        [
+          {
+            pointer: '/portfolio_state',
+            message: 'has no positive net asset value',
+            accepted: 'cash plus positions > 0',
+          },
+        ],
+      );
+    case 'INVALID_RISK_MODEL':
+      return reject('INVALID_REQUEST', `The risk model cannot be used: ${invalid.problem}`, [
+        { pointer: '/market_data', message: invalid.problem, accepted: 'a finite risk model of matching sizes' },
+      ]);
+  }
+}
+
+function missingPrice(instrumentId: string, { request, storedPortfolioState }: CoordinateCommand): FieldError {
+  const message = `${instrumentId} has no price`;
+  const position = storedPortfolioState
+    ? -1
+    : (request.portfolio_state?.positions ?? []).findIndex((p) => p.instrument_id === instrumentId);
+  if (position >= 0)
+    return { pointer: `/portfolio_state/positions/${position}/price`, message, accepted: POSITION_PRICE };
+  for (const [r, rebalance] of (request.rebalance_requests ?? []).entries()) {
+    const target = rebalance.targets.findIndex((t) => t.instrument_id === instrumentId);
+    if (target >= 0) {
+      return { pointer: `/rebalance_requests/${r}/targets/${target}/instrument_id`, message, accepted: POSITION_PRICE };
+    }
+  }
+  return { pointer: storedPortfolioState ? '/portfolio_id' : '/portfolio_state', message, accepted: POSITION_PRICE };
+}
