@@ -1,5 +1,6 @@
 export { AS_OF, coordinationInput, DAY_MS, parameters, signal, type InputParts } from './coordination-input.js';
 export * from './events/recorded-events.js';
+export { RecordedLog } from './events/recorded-log.js';
 export {
   readSharedBody,
   readSharedRequest,
