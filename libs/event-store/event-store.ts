@@ -42,7 +42,11 @@ export interface IdempotencyRecord {
   /** sha256 of the canonical request body, hex */
   readonly bodyHash: string;
   /** the first answer: given again for the same key and body */
-  readonly response: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: unknown };
+  readonly response: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: unknown;
+  };
 }
 
 export interface CommandSideRows {
@@ -93,7 +97,7 @@ export type AppendOutcome =
   | { readonly kind: 'IDEMPOTENT_REPEAT'; readonly record: IdempotencyRecord };
 
 export interface ReadStreamOptions {
-  /** default 1 */
+  /** default 1; backwards, the newest */
   readonly fromVersion?: number;
   readonly limit?: number;
   /** default forwards */

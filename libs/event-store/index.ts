@@ -1,1 +1,10 @@
 export type * from './event-store.js';
+export { type StoredConfiguration } from './command-tables.js';
+export { createEventStore, PostgresEventStore } from './postgres-event-store.js';
+export {
+  BacklogExceededError,
+  type Doorbell,
+  type EventStoreOptions,
+  SEQUENCED_CHANNEL,
+  type StoreReport,
+} from './store-options.js';

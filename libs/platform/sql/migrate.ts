@@ -6,7 +6,7 @@ import { OperatorError } from '../operator-error.js';
 import type { SqlDatabase, SqlExecutor } from './sql-database.js';
 
 export interface MigrationOptions {
-  /** of the advisory lock: one number for each kind of database */
+  /** of the advisory lock: the same number for all folders that share a database */
   readonly lockKey: number;
 }
 

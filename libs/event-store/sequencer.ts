@@ -1,0 +1,108 @@
+import type { SqlExecutor } from '#platform';
+
+import type { StoreReport } from './store-options.js';
+
+/** An event whose position somebody waits for. */
+interface Waiter {
+  readonly stream: string;
+  readonly version: number;
+  readonly resolve: (position: bigint | null) => void;
+}
+
+const BATCH = 500;
+
+/**
+ * Gives positions to committed events, after the commit, so that writers do not queue behind each other. Calls made while
+ * a pass runs share the next one: under load one pass, and one commit, serves many appends. Any number of processes may
+ * do this at once; a row lock lets one through at a time, and none depends on another being there.
+ */
+export class Sequencer {
+  /** by ticket */
+  private readonly waiters = new Map<string, Waiter>();
+  private running: Promise<void> | null = null;
+  private wanted = false;
+
+  constructor(
+    private readonly db: SqlExecutor,
+    private readonly onSequenced: () => void,
+    private readonly report: (report: StoreReport) => void,
+  ) {}
+
+  /** appends of this process that wait for their position */
+  get waiting(): number {
+    return this.waiters.size;
+  }
+
+  /** The position of the event, or null where it was not given in time. */
+  positionOf(ticket: string, event: { stream: string; version: number }, timeoutMs: number): Promise<bigint | null> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => settle(null), timeoutMs);
+      const settle = (position: bigint | null): void => {
+        clearTimeout(timer);
+        this.waiters.delete(ticket);
+        resolve(position);
+      };
+      this.waiters.set(ticket, { ...event, resolve: settle });
+      this.kick();
+    });
+  }
+
+  /** Sequences what is committed now, soon. */
+  kick(): void {
+    this.wanted = true;
+    this.running ??= this.run().finally(() => {
+      this.running = null;
+    });
+  }
+
+  /** Resolves when everything committed before the call has its position; rejects where the database does not answer. */
+  async drain(): Promise<void> {
+    await this.idle();
+    await this.pass();
+  }
+
+  /** Resolves when no pass runs. */
+  async idle(): Promise<void> {
+    while (this.running !== null) await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (this.wanted) {
+      this.wanted = false;
+      try {
+        await this.pass();
+      } catch (error) {
+        // what is pending stays; the next append or the timer tries again
+        this.report({ kind: 'SEQUENCING_FAILED', error });
+      }
+    }
+  }
+
+  private async pass(): Promise<void> {
+    const before = [...this.waiters.keys()];
+    let sequenced = 0;
+    for (;;) {
+      const rows = await this.db.query<{ ticket: string; position: string }>(
+        'SELECT ticket::text AS ticket, last_position::text AS position FROM sequence_pending($1)',
+        [BATCH],
+      );
+      for (const row of rows) this.waiters.get(row.ticket)?.resolve(BigInt(row.position));
+      sequenced += rows.length;
+      if (rows.length < BATCH) break;
+    }
+    if (sequenced > 0) this.onSequenced();
+    await this.resolveSequencedElsewhere(before.flatMap((ticket) => this.waiters.get(ticket) ?? []));
+  }
+
+  /** The pass found nothing for them because another process was there first. */
+  private async resolveSequencedElsewhere(waiters: readonly Waiter[]): Promise<void> {
+    if (waiters.length === 0) return;
+    const rows = await this.db.query<{ place: number; position: string }>(
+      `SELECT w.place::int AS place, l.position::text AS position
+       FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS w (stream, version, place)
+       JOIN log l ON l.stream = w.stream AND l.version = w.version`,
+      [waiters.map((waiter) => waiter.stream), waiters.map((waiter) => waiter.version)],
+    );
+    for (const row of rows) waiters[row.place - 1]?.resolve(BigInt(row.position));
+  }
+}

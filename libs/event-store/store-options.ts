@@ -1,0 +1,50 @@
+import type { SqlExecutor } from '#platform';
+
+export interface EventStoreOptions {
+  /**
+   * Hears of positions given by other processes at once (`PostgresDoorbell` on the channel `log_sequenced`); without one,
+   * they are found by polling.
+   */
+  readonly doorbell?: Doorbell;
+  /** where passes of the sequencer run; a connection of its own, so that they do not queue behind appends; default the store's */
+  readonly sequencing?: SqlExecutor;
+  /** how often to look for what another process appended or left behind; default 500 */
+  readonly pollMs?: number;
+  /** how long an append waits for its position after the commit; default 2,000 */
+  readonly positionTimeoutMs?: number;
+  /** commits without a position beyond which appends are refused; default 10,000 */
+  readonly pendingMax?: number;
+  /** how many coordination numbers a process takes from the database at once; default 50 */
+  readonly numberBlock?: number;
+  /** for the log and the metrics */
+  readonly report?: (report: StoreReport) => void;
+}
+
+export interface Doorbell {
+  start(ring: () => void): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export type StoreReport =
+  /** an append was answered without its position, because the sequencer did not get to it in time */
+  | { readonly kind: 'POSITION_LATE'; readonly stream: string }
+  /** a pass failed and will be tried again */
+  | { readonly kind: 'SEQUENCING_FAILED'; readonly error: unknown }
+  | { readonly kind: 'POLL_FAILED'; readonly error: unknown }
+  /** a deadlock or serialization failure, tried again */
+  | { readonly kind: 'APPEND_RETRIED'; readonly code: string };
+
+/** The channel the sequencer notifies. */
+export const SEQUENCED_CHANNEL = 'log_sequenced';
+
+/** The sequencer is behind: nothing was stored, and the caller should come back later. */
+export class BacklogExceededError extends Error {
+  override readonly name = 'BacklogExceededError';
+
+  constructor(
+    readonly pending: number,
+    readonly retryAfterSeconds: number,
+  ) {
+    super(`${pending} appends wait for their position: try again in ${retryAfterSeconds} s.`);
+  }
+}
