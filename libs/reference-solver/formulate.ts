@@ -232,7 +232,7 @@ function factorLoadings({ covariance }: Problem): Float64Array[] {
     const row = new Float64Array(loadings.length);
     loadings.forEach((loading, i) => {
       if (root === undefined) row[i] = loading[j]!;
-      else for (let m = 0; m < k; m += 1) row[i]! += loading[m]! * root[m * k + j]!;
+      else for (let m = 0; m < k; m += 1) row[i]! += loading[m]! * root.root[m * k + j]!;
     });
     rows.push(row);
   }

@@ -1,6 +1,7 @@
 import {
   checkLimits,
   evaluateUtility,
+  fixedConflict,
   minimalConflict,
   suspectsOf,
   verifySolution,
@@ -37,7 +38,7 @@ export async function createReferenceSolver(): Promise<Optimiser> {
 }
 
 function solveWith(clarabel: ClarabelSolve, problem: Problem): Solution {
-  const blocked = fixedOutside(problem);
+  const blocked = fixedConflict(problem);
   if (blocked.length > 0) return infeasible(problem, problem.initial, zeroMultipliers(problem), blocked, 0);
   let best: Solution | undefined;
   for (const { tolerance, unit } of ATTEMPTS) {
@@ -89,18 +90,11 @@ function leastViolation(clarabel: ClarabelSolve, problem: Problem): Solution | u
 }
 
 function isInfeasible(clarabel: ClarabelSolve, problem: Problem): boolean {
-  if (fixedOutside(problem).length > 0) return true;
+  if (fixedConflict(problem).length > 0) return true;
   const form = formulate(problem, 'least-violation');
   const answer = clarabel(form.program, 1e-9);
   const solution = { w: form.weights(answer.x), multipliers: form.multipliers(answer.z) };
   return verifySolution(problem, solution).infeasibility_proved;
-}
-
-/** Limits that contradict each other at an instrument that may not trade. */
-function fixedOutside({ fixed = [], initial, lower, upper }: Problem): string[] {
-  if (fixed.some((i) => initial[i]! > upper[i]! + FEASIBLE)) return ['fixed', 'upper'];
-  if (fixed.some((i) => initial[i]! < lower[i]! - FEASIBLE)) return ['fixed', 'lower'];
-  return [];
 }
 
 function infeasible(

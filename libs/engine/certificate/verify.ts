@@ -1,7 +1,7 @@
 import type { Problem, Solution } from '../solver/problem.js';
 import { infeasibilityProof, utilityBound } from './bound.js';
 import { checkLimits, type LimitCheck } from './limits.js';
-import { evaluateUtility } from './utility.js';
+import { evaluateUtility, variance } from './utility.js';
 
 /** What an independent reader of a problem and its solution can establish. */
 export interface Verification {
@@ -9,7 +9,7 @@ export interface Verification {
   readonly objective: number;
   /** the upper bound on every feasible utility that the solution's multipliers prove; -Infinity where they prove that nothing is feasible */
   readonly bound: number;
-  /** (bound - objective) over the larger of |objective| and the problem's natural scale */
+  /** (bound - objective) as relativeGap scales it */
   readonly gap_relative: number;
   /** the limits that w breaks by more than the tolerance */
   readonly violations: readonly LimitCheck[];
@@ -47,15 +47,17 @@ export function verifySolution(
 }
 
 /**
- * The gap between a bound and an objective, relative to the objective; where that is about zero (holding is best),
- * relative to what trading one per cent of NAV at the strongest alpha is worth.
+ * The gap between a bound and an objective, relative to the largest of: the objective, the utility of holding w0, and,
+ * since both are zero where holding is best, one per cent of the strongest alpha and of the risk charged on w0 itself.
  */
 export function relativeGap(problem: Problem, objective: number, bound: number): number {
+  const gap = Math.max(0, bound - objective);
+  if (gap === 0) return 0;
   let strongest = 0;
   for (const alpha of problem.alpha) strongest = Math.max(strongest, Math.abs(alpha));
-  const scale = Math.max(Math.abs(objective), 0.01 * strongest);
-  const gap = Math.max(0, bound - objective);
-  return gap === 0 ? 0 : gap / scale;
+  const held = evaluateUtility(problem, problem.initial).total;
+  const risk = (problem.risk_aversion / 2) * variance(problem, problem.initial);
+  return gap / Math.max(Math.abs(objective), Math.abs(held), 0.01 * strongest, 0.01 * risk);
 }
 
 function totalPrice({ multipliers }: Pick<Solution, 'multipliers'>): number {

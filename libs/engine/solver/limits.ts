@@ -2,6 +2,8 @@ import type { Multipliers, Problem } from './problem.js';
 
 /** Weights are of size one: a bound this far out is none. */
 const FAR = 100;
+/** A bound that a fixed instrument breaks by less is a matter of rounding. In weight. */
+const FIXED_TOLERANCE = 1e-9;
 
 /** The names of the limits a problem has, as `conflicts` uses them; lower, upper and fixed stand for all instruments'. */
 export function limitNames(problem: Problem): string[] {
@@ -12,6 +14,13 @@ export function limitNames(problem: Problem): string[] {
   if (typeof problem.volatility_max === 'number') names.push('volatility');
   if ((problem.fixed ?? []).length > 0) names.push('fixed');
   return names;
+}
+
+/** Limits that exclude the only weight a fixed instrument may have. */
+export function fixedConflict({ fixed = [], initial, lower, upper }: Problem): string[] {
+  if (fixed.some((i) => initial[i]! > upper[i]! + FIXED_TOLERANCE)) return ['upper', 'fixed'];
+  if (fixed.some((i) => initial[i]! < lower[i]! - FIXED_TOLERANCE)) return ['lower', 'fixed'];
+  return [];
 }
 
 /** The question whether the named limits alone can hold together: the problem without the others and without an objective. */

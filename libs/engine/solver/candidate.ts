@@ -1,0 +1,59 @@
+import { utilityBoundOf, utilityOf, violationOf } from './measure.js';
+import type { NewtonSettings } from './newton.js';
+import { exposuresOf, type PreparedProblem } from './prepared-problem.js';
+import type { Response } from './separable.js';
+
+/** A primal and a dual answer that belong together, whether or not they are good ones. */
+export interface Candidate {
+  readonly w: Float64Array;
+  readonly prices: Float64Array;
+  /** exposures at which the bound takes the tangent of the factor variance, k */
+  readonly implied: Float64Array;
+  /** in the prepared problem's scale, less the penalties of soft limits */
+  readonly utility: number;
+  readonly bound: number;
+  /** the largest excess over a hard limit, in weight */
+  readonly violation: number;
+}
+
+/** Puts numbers on an answer. */
+export function candidateAt(
+  p: PreparedProblem,
+  { w, x }: Pick<Response, 'w' | 'x'>,
+  prices: Float64Array,
+  implied: Float64Array,
+): Candidate {
+  const { worst, penalty } = violationOf(p, w, x);
+  return {
+    w: w.slice(),
+    prices: prices.slice(),
+    implied: implied.slice(),
+    utility: utilityOf(p, w, x, exposuresOf(p, w)) - penalty,
+    bound: utilityBoundOf(p, prices, implied),
+    violation: worst,
+  };
+}
+
+/** The candidate with no prices at all if that bounds better: where nothing is to be gained, prices are only noise. */
+export function withoutNoise(p: PreparedProblem, candidate: Candidate): Candidate {
+  const prices = new Float64Array(candidate.prices.length);
+  const implied = exposuresOf(p, candidate.w);
+  const bound = utilityBoundOf(p, prices, implied);
+  return bound < candidate.bound ? { ...candidate, prices, implied, bound } : candidate;
+}
+
+export function isClosed(candidate: Candidate, settings: NewtonSettings): boolean {
+  return candidate.violation <= settings.violation && relativeGapOf(candidate, settings) <= settings.gap;
+}
+
+/** The better one by violation, where that matters, then by gap. */
+export function isBetter(one: Candidate, other: Candidate, settings: NewtonSettings): boolean {
+  const excess = ({ violation }: Candidate) => (violation <= settings.violation ? 0 : violation);
+  if (excess(one) !== excess(other)) return excess(one) < excess(other);
+  return relativeGapOf(one, settings) < relativeGapOf(other, settings);
+}
+
+export function relativeGapOf({ utility, bound }: Candidate, settings: NewtonSettings): number {
+  const gap = Math.max(0, bound - utility);
+  return gap === 0 ? 0 : gap / Math.max(Math.abs(utility), settings.utility_floor);
+}

@@ -1,0 +1,144 @@
+import type { Kink, PreparedProblem } from './prepared-problem.js';
+
+/** What the limits charge on an instrument's own term, and the proximal term around `center`. */
+export interface TermPrices {
+  turnover: number;
+  risk: number;
+  /** of cash, which the costs paid also use */
+  paid: number;
+  gross: number;
+  /** proximal/2 (w - center)^2 is added to every term */
+  proximal: number;
+}
+
+/** The minimisers of the instruments' terms, and how fast they move. n entries each. */
+export interface Response {
+  readonly w: Float64Array;
+  readonly x: Float64Array;
+  /** -dw/dq: 1 over the second derivative, 0 on a bound or a kink */
+  readonly compliance: Float64Array;
+}
+
+export function newResponse(n: number): Response {
+  return { w: new Float64Array(n), x: new Float64Array(n), compliance: new Float64Array(n) };
+}
+
+/**
+ * Minimises, for each instrument by itself, over the box of x = w - w0,
+ *
+ *   q w - alpha x + curvature/2 (w-b)^2 + risk/2 d w^2 + proximal/2 (w-center)^2 + (cost + turnover + paid p) |x|
+ *   + (impact + paid p') |x|^1.5 + tax + gross |w|
+ *
+ * in closed form: with t = sqrt|x| the derivative on either side of zero is a quadratic in t.
+ *
+ * @param q slopes that the multipliers and the factor exposures' dual give each w_i
+ */
+export function respond(
+  p: PreparedProblem,
+  q: Float64Array,
+  prices: TermPrices,
+  center: Float64Array,
+  out: Response,
+): void {
+  const { turnover, risk, paid, gross, proximal } = prices;
+  const { initial, reference, curvature, specific, least, most } = p;
+  const { w, x, compliance } = out;
+  for (let i = 0; i < p.n; i += 1) {
+    const w0 = initial[i]!;
+    const variance = risk * specific[i]!;
+    let slope = q[i]! - p.alpha[i]! + curvature[i]! * (w0 - reference[i]!) + variance * w0;
+    slope += proximal * (w0 - center[i]!) + gross * p.sign[i]!;
+    const quadratic = curvature[i]! + variance + proximal;
+    const size = turnover + paid * p.paidLinear[i]!;
+    const low = least[i]!;
+    const high = most[i]!;
+    let drive = -slope - p.buyCost[i]! - size;
+    let side = 1;
+    let room = high;
+    if (!(drive > 0) || high <= 0) {
+      drive = slope - p.sellCost[i]! - size;
+      side = -1;
+      room = -low;
+    }
+    const isKinked = p.kinks[i] !== undefined || (gross > 0 && p.sign[i] === 0);
+    if (isKinked) {
+      respondKinked(p, i, { slope, quadratic, size, impact: p.impact[i]! + paid * p.paidImpact[i]!, gross }, out);
+      continue;
+    }
+    let amount = 0;
+    let speed = 0;
+    if (drive > 0 && room > 0) {
+      const e = 1.5 * (p.impact[i]! + paid * p.paidImpact[i]!);
+      const root = Math.sqrt(e * e + 4 * quadratic * drive);
+      const t = (2 * drive) / (e + root);
+      amount = t * t;
+      if (amount < room) speed = (2 * t) / root;
+    }
+    const traded = side * amount;
+    if (traded >= high) {
+      x[i] = high;
+      w[i] = p.upper[i]!;
+      compliance[i] = 0;
+    } else if (traded <= low) {
+      x[i] = low;
+      w[i] = p.lower[i]!;
+      compliance[i] = 0;
+    } else {
+      x[i] = traded;
+      w[i] = w0 + traded;
+      compliance[i] = speed;
+    }
+  }
+}
+
+interface KinkedTerm {
+  readonly slope: number;
+  readonly quadratic: number;
+  readonly size: number;
+  readonly impact: number;
+  readonly gross: number;
+}
+
+/** The same for a term with more kinks than the one at w0: a tax schedule, or |w| where both signs are allowed. */
+function respondKinked(p: PreparedProblem, i: number, term: KinkedTerm, out: Response): void {
+  const w0 = p.initial[i]!;
+  const [low, high] = [p.least[i]!, p.most[i]!];
+  const crossesZero = term.gross > 0 && p.sign[i] === 0;
+  const sign = crossesZero ? Math.sign(w0) : 0;
+  // at w0 = 0 the kink of |w| coincides with that of the costs
+  const atStart = crossesZero && sign === 0 ? term.gross : 0;
+  const slope = term.slope + term.gross * sign;
+  const buy = -slope - p.buyCost[i]! - term.size - atStart;
+  const sell = slope - p.sellCost[i]! - term.size - atStart;
+  const isBuy = buy > 0 && high > 0;
+  const kinks = (isBuy ? p.kinks[i]?.buy : p.kinks[i]?.sell) ?? [];
+  const zeroAhead = crossesZero && sign === (isBuy ? -1 : 1);
+  const path = zeroAhead ? insertKink(kinks, { distance: Math.abs(w0), jump: 2 * term.gross }) : kinks;
+  const step = walk(isBuy ? buy : sell, 1.5 * term.impact, term.quadratic, path);
+  const traded = isBuy ? step.amount : -step.amount;
+  const clipped = Math.min(high, Math.max(low, traded));
+  out.x[i] = clipped;
+  out.w[i] = clipped === high ? p.upper[i]! : clipped === low ? p.lower[i]! : w0 + clipped;
+  out.compliance[i] = clipped === traded && clipped !== high && clipped !== low ? step.speed : 0;
+}
+
+/** How far one side of a convex term goes from x = 0 before its derivative turns positive. */
+function walk(drive: number, e: number, quadratic: number, kinks: readonly Kink[]): { amount: number; speed: number } {
+  let rest = drive;
+  for (let index = 0; rest > 0; index += 1) {
+    const root = Math.sqrt(e * e + 4 * quadratic * rest);
+    const t = (2 * rest) / (e + root);
+    const kink = kinks[index];
+    if (kink === undefined || t * t <= kink.distance) return { amount: t * t, speed: (2 * t) / root };
+    rest -= kink.jump;
+    const after = rest > 0 ? (2 * rest) / (e + Math.sqrt(e * e + 4 * quadratic * rest)) : 0;
+    if (after * after <= kink.distance) return { amount: kink.distance, speed: 0 };
+  }
+  return { amount: 0, speed: 0 };
+}
+
+function insertKink(kinks: readonly Kink[], kink: Kink): Kink[] {
+  const after = kinks.findIndex(({ distance }) => distance > kink.distance);
+  const at = after < 0 ? kinks.length : after;
+  return [...kinks.slice(0, at), kink, ...kinks.slice(at)];
+}

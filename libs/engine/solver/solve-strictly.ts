@@ -1,0 +1,82 @@
+import { checkLimits, evaluateUtility, relativeGap } from '../certificate/index.js';
+import { decideFeasibility } from './feasibility.js';
+import { fixedConflict, minimalConflict, suspectsOf } from './limits.js';
+import { documentMultipliers } from './multipliers.js';
+import { optimise, type Optimum } from './optimise.js';
+import { prepare } from './prepare.js';
+import type { PreparedProblem } from './prepared-problem.js';
+import type { Multipliers, Problem, Solution } from './problem.js';
+
+/**
+ * Solves a problem with all its limits hard: OPTIMAL with a bound, or INFEASIBLE with w0 as weights, multipliers that
+ * prove it and a smallest set of limits that cannot hold together.
+ */
+export function solveStrictly(problem: Problem, warm?: Multipliers): Solution {
+  const blocked = fixedConflict(problem);
+  if (blocked.length > 0) return infeasible(problem, noMultipliers(problem), blocked, 0, 'dual-newton');
+  const p = prepare(problem);
+  let strongest = 0;
+  for (const alpha of problem.alpha) strongest = Math.max(strongest, Math.abs(alpha));
+  const optimum = optimise(p, strongest, warm);
+  return optimum.status === 'OPTIMAL' ? optimal(problem, p, optimum) : refuse(problem, p, optimum);
+}
+
+function optimal(problem: Problem, p: PreparedProblem, { candidate, iterations, method }: Optimum): Solution {
+  const objective = candidate.utility * p.scale;
+  const bound = Math.max(objective, candidate.bound * p.scale);
+  return {
+    format: 'coordination-solution/1',
+    status: 'OPTIMAL',
+    w: Array.from(candidate.w),
+    objective,
+    bound,
+    gap_relative: relativeGap(problem, objective, bound),
+    violation_max: candidate.violation,
+    multipliers: documentMultipliers(p, candidate.prices, candidate.implied, p.scale),
+    conflicts: [],
+    iterations,
+    solver: nameOf(method),
+  };
+}
+
+function refuse(problem: Problem, p: PreparedProblem, { candidate, iterations, method }: Optimum): Solution {
+  const largest = candidate.prices.reduce((most, price) => Math.max(most, price), 0);
+  const proof = documentMultipliers(p, candidate.prices, candidate.implied, 1 / largest);
+  const conflicts = minimalConflict(problem, suspectsOf(problem, proof), isInfeasible);
+  return infeasible(problem, proof, conflicts, iterations, nameOf(method));
+}
+
+function isInfeasible(problem: Problem): boolean {
+  return fixedConflict(problem).length > 0 || decideFeasibility(prepare(problem)).verdict === 'infeasible';
+}
+
+function infeasible(
+  problem: Problem,
+  multipliers: Multipliers,
+  conflicts: readonly string[],
+  iterations: number,
+  solver: string,
+): Solution {
+  const objective = evaluateUtility(problem, problem.initial).total;
+  return {
+    format: 'coordination-solution/1',
+    status: 'INFEASIBLE',
+    w: problem.initial,
+    objective,
+    bound: objective,
+    gap_relative: 0,
+    violation_max: checkLimits(problem, problem.initial).reduce((worst, { excess }) => Math.max(worst, excess), 0),
+    multipliers,
+    conflicts,
+    iterations,
+    solver,
+  };
+}
+
+function noMultipliers(problem: Problem): Multipliers {
+  return { invested: 0, groups: (problem.groups ?? []).map(() => 0), turnover: 0, volatility: 0, gross: 0 };
+}
+
+function nameOf(method: Optimum['method']): string {
+  return method === 'newton' ? 'dual-newton' : 'dual-newton:proximal';
+}
