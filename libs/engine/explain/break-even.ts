@@ -76,10 +76,12 @@ export class Marginals {
     const [w, w0] = [solution.w[i]!, mandate.universe.w0[i]!];
     const direction = w >= bounds.upper[i]! - LIMIT_TOLERANCE ? 1 : w <= bounds.lower[i]! + LIMIT_TOLERANCE ? -1 : 0;
     if (direction === 0) return 0;
-    const breakEven = this.breakEven(i, direction);
+    const needed = this.breakEven(i, direction);
     const size = Math.abs(w - w0);
     const impact = 1.5 * mandate.weights.cost * mandate.costImpact[i]! * Math.sqrt(size);
-    return Math.max(0, direction * mandate.alpha[i]! - breakEven.total - impact);
+    // a forced trade is one that the bound makes larger: loosening it saves what the trade costs
+    const saved = Math.sign(w - w0) === -direction ? 2 * (needed.cost + impact + (needed.limits['turnover'] ?? 0)) : 0;
+    return Math.max(0, direction * mandate.alpha[i]! - needed.total - impact + saved);
   }
 
   private limitPrices(i: number, direction: 1 | -1): Record<string, number> {

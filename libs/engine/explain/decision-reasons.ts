@@ -6,6 +6,8 @@ import { type Evidence, towardTarget } from './refusal.js';
 
 const BASIS_POINTS = 1e4;
 const REASONS_OF_HOLD = 3;
+/** Expected returns below this (0.01 bp) are not worth naming. */
+const VOICE_MIN = 1e-6;
 
 /** A sentence and what it is about in utility, fraction of NAV, by which sentences are ordered. */
 interface Reason {
@@ -14,8 +16,8 @@ interface Reason {
 }
 
 /**
- * Why instrument i trades as it does: what forces it, which signals and targets ask for it, which limit stops it, what
- * it costs; the strongest first.
+ * Why instrument i trades as it does: what forces it, which signals and targets ask for it, then which limits stop it,
+ * each the strongest first; and what it costs.
  *
  * @param loss utility lost if the trade were dropped
  */
@@ -28,15 +30,16 @@ export function tradeReasons(
 ): string[] {
   const { mandate, choice } = evidence;
   const x = choice.weights[i]! - mandate.universe.w0[i]!;
-  const reasons = [
-    forced(evidence, i, x),
-    fromSignals(evidence, i, x),
-    fromTarget(evidence, i, x),
-    fromBound(evidence, i, x),
-    ...fromLimits(evidence, i, x, reports),
-    fromCost(cost, x),
-    { weight: 0, sentence: `Dropping it alone would lose ${bps(loss)} of utility.` },
-  ];
+  const drivers = [forced(evidence, i, x), fromSignals(evidence, i, x), fromTarget(evidence, i, x)];
+  const limits = [fromBound(evidence, i, x), ...fromLimits(evidence, i, x, reports)];
+  const dropped =
+    loss >= 0
+      ? `Dropping it alone would lose ${bps(loss)} of utility.`
+      : `It costs ${bps(-loss)} of utility: only the limits demand all of it.`;
+  return [...strongestFirst(drivers), ...strongestFirst(limits), costSentence(cost, x), dropped];
+}
+
+function strongestFirst(reasons: readonly (Reason | null)[]): string[] {
   return reasons
     .filter((reason) => reason !== null)
     .sort((a, b) => b.weight - a.weight)
@@ -90,9 +93,11 @@ function fromSignals({ mandate, book }: Evidence, i: number, x: number): Reason 
   const alpha = mandate.alpha[i]!;
   const share = (contribution: number): string => signed(bps(mandate.weights.signals * contribution));
   const voices = signals
-    .filter(({ contribution }) => Math.abs(contribution) > PRICE_MIN)
+    .filter(({ contribution }) => Math.abs(contribution) > VOICE_MIN)
     .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
     .map(({ signal, contribution }) => `${actionOf(signal.direction)} from ${signal.source} ${share(contribution)}`);
+  const others = alpha - signals.reduce((sum, { contribution }) => sum + mandate.weights.signals * contribution, 0);
+  if (Math.abs(others) > VOICE_MIN) voices.push(`signals on correlated instruments ${signed(bps(others))}`);
   const score = mandate.synthesis.score[i]!.toFixed(2);
   const sentence = `Signals expect ${signed(bps(alpha))} over ${mandate.parameters.horizonDays} days (score ${score})${voices.length > 0 ? `: ${list(voices)}` : ''}.`;
   return { weight: Math.abs(alpha * x), sentence };
@@ -110,16 +115,17 @@ function fromTarget({ mandate, choice }: Evidence, i: number, x: number): Reason
 /** The instrument's own bound, where it stops the trade. */
 function fromBound({ mandate, choice, marginals }: Evidence, i: number, x: number): Reason | null {
   const price = marginals.boundPrice(i);
-  if (price <= PRICE_MIN) return null;
+  const isCure = mandate.broken.some(({ kind, index }) => kind === 'position' && index === i);
+  if (price <= PRICE_MIN || isCure) return null;
   const { limits, parameters, universe } = mandate;
   const [w, low, high] = [choice.solution.w[i]!, limits.positionLower[i]!, limits.positionUpper[i]!];
   const position = x > 0 ? high : low;
-  const what =
-    Math.abs(w - position) > LIMIT_TOLERANCE
-      ? `${percent(parameters.maxParticipation)} of the daily volume of ${shares(universe.adv[i]!)} shares`
-      : x < 0 && low === 0
-        ? 'having sold all that is held'
-        : `the position limit of ${percent(position)}`;
+  const byVolume = Math.abs(w - position) > LIMIT_TOLERANCE && Math.abs(w) > LIMIT_TOLERANCE;
+  const what = byVolume
+    ? `${percent(parameters.maxParticipation)} of the daily volume of ${shares(universe.adv[i]!)} shares`
+    : Math.abs(w) <= LIMIT_TOLERANCE
+      ? 'the end of the position'
+      : `the position limit of ${percent(position)}`;
   return { weight: price * Math.abs(x), sentence: `Stopped by ${what}; a unit more would be worth ${bps(price)}.` };
 }
 
@@ -135,12 +141,12 @@ function fromLimits({ marginals }: Evidence, i: number, x: number, reports: read
   });
 }
 
-function fromCost(cost: CostBps, x: number): Reason {
-  const total = cost.spread + cost.fee + cost.impact + cost.tax;
-  const parts = Object.entries(cost).filter(([, value]) => value !== 0);
-  const of = parts.map(([name, value]) => `${name} ${bps((value as number) / BASIS_POINTS / Math.abs(x))}`);
-  const sentence = `Costs ${bps(total / BASIS_POINTS / Math.abs(x))} of the amount traded${of.length > 0 ? `: ${list(of)}` : ''}.`;
-  return { weight: Math.abs(total) / BASIS_POINTS, sentence };
+function costSentence(cost: CostBps, x: number): string {
+  const ofTraded = (value: number): string => bps(value / BASIS_POINTS / Math.abs(x));
+  const parts = (['spread', 'fee', 'impact', 'tax'] as const).filter((name) => cost[name] !== 0);
+  const total = ofTraded(cost.spread + cost.fee + cost.impact + cost.tax);
+  if (parts.length === 0) return 'It costs nothing to trade.';
+  return `Costs ${total} of the amount traded: ${list(parts.map((name) => `${name} ${ofTraded(cost[name])}`))}.`;
 }
 
 function actionOf(direction: number): string {

@@ -28,7 +28,7 @@ export function refusalOfHold({ mandate, choice, book }: Evidence, i: number): R
   const side = Math.sign(choice.trades[i]!);
   if (side === 0) return null;
   if (book.names(i, side)) return { code: 'CONFLICTING_SIGNALS' };
-  return towardTarget(mandate, i) === side ? { code: 'OVERRIDDEN_BY_REBALANCE' } : forcedBy(mandate, choice, i);
+  return towardTarget(mandate, i) === side ? { code: 'OVERRIDDEN_BY_REBALANCE' } : forcedBy(mandate, i, -side);
 }
 
 /** The refusal of a signal to buy (+1) or sell (-1) instrument i; null where it trades in that direction. */
@@ -41,7 +41,7 @@ export function refusalOf(evidence: Evidence, i: number, direction: 1 | -1): Ref
   if (choice.heldBecause !== null) return { code: 'HOLD_ALL' };
   if (side !== 0) {
     if (book.names(i, side)) return { code: 'CONFLICTING_SIGNALS' };
-    return towardTarget(mandate, i) === side ? { code: 'OVERRIDDEN_BY_REBALANCE' } : forcedBy(mandate, choice, i);
+    return towardTarget(mandate, i) === side ? { code: 'OVERRIDDEN_BY_REBALANCE' } : forcedBy(mandate, i, direction);
   }
   return refusalOfNoTrade(evidence, i, direction);
 }
@@ -84,15 +84,19 @@ function dearestLimit({ limits }: BreakEven): Refusal {
   return { code: codeOf(limit), limit };
 }
 
-/** The limit that made an instrument be reduced although no signal asked for it. */
-function forcedBy(mandate: Mandate, choice: Choice, i: number): Refusal {
-  const own = mandate.broken.find(({ kind, index }) => kind === 'position' && index === i);
-  const sector = mandate.broken.find(
-    ({ kind, index }) => kind === 'sector' && mandate.limits.sectors[index]!.members.includes(i),
+/**
+ * Why an instrument was reduced although nothing asked for it: its own position limit, what the signals of others say
+ * of it, or another limit that the portfolio breaks; failing these its risk was worth more than its expected return.
+ */
+function forcedBy(mandate: Mandate, i: number, direction: number): Refusal {
+  const { broken, limits } = mandate;
+  const own = broken.find(({ kind, index }) => kind === 'position' && index === i);
+  if (own !== undefined) return { code: 'POSITION_LIMIT', limit: own.name };
+  if (direction * mandate.alpha[i]! < 0) return { code: 'CONFLICTING_SIGNALS' };
+  const limit = broken.find(
+    ({ kind, index }) => kind !== 'position' && (kind !== 'sector' || limits.sectors[index]!.members.includes(i)),
   );
-  const limit = own ?? sector ?? mandate.broken[0];
-  if (limit !== undefined) return { code: codeOf(limit.name), limit: limit.name };
-  return choice.barred[i] === 1 ? { code: 'CORRELATION' } : { code: 'CONFLICTING_SIGNALS' };
+  return limit === undefined ? { code: 'COST_EXCEEDS_BENEFIT' } : { code: codeOf(limit.name), limit: limit.name };
 }
 
 /** The direction in which a rebalance target asks instrument i to trade, 0 where none does. */

@@ -1,5 +1,5 @@
 import type { TradeGrid } from './trade-grid.js';
-import type { Change, WholeLotPortfolio } from './whole-lot-portfolio.js';
+import { noChange, type WholeLotPortfolio } from './whole-lot-portfolio.js';
 
 /** Gains below this (1e-9 bp of NAV) are rounding. */
 const GAIN_MIN = 1e-13;
@@ -15,6 +15,8 @@ interface Step {
   readonly direction: 1 | -1 | 0;
   readonly trade: number;
   readonly gain: number;
+  /** the gain less the price of what the step takes of the limits */
+  readonly priced: number;
 }
 
 /**
@@ -35,38 +37,39 @@ export function improve(portfolio: WholeLotPortfolio, grid: TradeGrid, tradable:
 function improveSingly(portfolio: WholeLotPortfolio, grid: TradeGrid, tradable: readonly number[]): void {
   for (let pass = 0; pass < PASSES_MAX; pass += 1) {
     const steps = stepsFrom(portfolio, grid, tradable, true).filter(({ gain }) => gain > GAIN_MIN);
+    steps.sort((a, b) => b.gain - a.gain || a.instrument - b.instrument);
     let improved = false;
     for (const { instrument, trade } of steps) improved = accept(portfolio, instrument, trade) || improved;
     if (!improved) return;
   }
 }
 
-/** Every step of one trade, the best first; ties in the order of the universe. */
+/** Every step of one trade. */
 function stepsFrom(
   portfolio: WholeLotPortfolio,
   grid: TradeGrid,
   tradable: readonly number[],
   allowedOnly: boolean,
 ): Step[] {
-  const change: Change = { utility: 0, violation: 0 };
+  const change = noChange();
   const steps: Step[] = [];
   const consider = (instrument: number, trade: number, direction: Step['direction']): void => {
     if (trade === portfolio.trades[instrument]) return;
     portfolio.tryTrade(instrument, trade, change);
     if (allowedOnly && change.violation > 0) return;
-    steps.push({ instrument, direction, trade, gain: change.utility });
+    steps.push({ instrument, direction, trade, gain: change.utility, priced: change.priced });
   };
   for (const i of tradable) {
     for (const direction of DIRECTIONS) consider(i, grid.next(i, portfolio.trades[i]!, direction), direction);
     consider(i, 0, 0);
   }
-  return steps.sort((a, b) => b.gain - a.gain || a.instrument - b.instrument);
+  return steps;
 }
 
 /** Makes the change if, as the portfolio stands now, it raises the utility and adds no violation. */
 function accept(portfolio: WholeLotPortfolio, instrument: number, trade: number): boolean {
   if (trade === portfolio.trades[instrument]) return false;
-  const change: Change = { utility: 0, violation: 0 };
+  const change = noChange();
   portfolio.tryTrade(instrument, trade, change);
   if (change.utility <= GAIN_MIN || change.violation > 0) return false;
   portfolio.apply(instrument, trade);
@@ -79,6 +82,7 @@ function accept(portfolio: WholeLotPortfolio, instrument: number, trade: number)
  */
 function improveByPairs(portfolio: WholeLotPortfolio, grid: TradeGrid, tradable: readonly number[]): boolean {
   const steps = stepsFrom(portfolio, grid, tradable, false);
+  steps.sort((a, b) => b.priced - a.priced || a.instrument - b.instrument);
   const partners = steps.slice(0, 2 * PAIR_STEPS);
   let improved = false;
   for (const first of steps.slice(0, PAIR_STEPS)) improved = exchange(portfolio, grid, first, partners) || improved;
@@ -91,7 +95,7 @@ function exchange(portfolio: WholeLotPortfolio, grid: TradeGrid, first: Step, pa
   const from = portfolio.trades[a]!;
   const to = first.direction === 0 ? 0 : grid.next(a, from, first.direction);
   if (to === from) return false;
-  const change: Change = { utility: 0, violation: 0 };
+  const change = noChange();
   portfolio.tryTrade(a, to, change);
   const { utility, violation } = change;
   const size = Math.abs(portfolio.weightAt(a, to) - portfolio.weights[a]!);

@@ -1,5 +1,5 @@
 import type { TradeGrid } from './trade-grid.js';
-import type { Change, WholeLotPortfolio } from './whole-lot-portfolio.js';
+import { noChange, type WholeLotPortfolio } from './whole-lot-portfolio.js';
 
 const DIRECTIONS = [1, -1] as const;
 /** Moves of one lot; rounding leaves less than one an instrument. */
@@ -12,7 +12,7 @@ const MOVES_PER_INSTRUMENT = 8;
  * @param tradable instruments that may trade
  */
 export function repair(portfolio: WholeLotPortfolio, grid: TradeGrid, tradable: readonly number[]): void {
-  const change: Change = { utility: 0, violation: 0 };
+  const change = noChange();
   for (let moves = MOVES_PER_INSTRUMENT * tradable.length; moves > 0 && portfolio.violation > 0; moves -= 1) {
     let [best, bestTrade, bestScore] = [-1, 0, -Infinity];
     for (const i of tradable) {

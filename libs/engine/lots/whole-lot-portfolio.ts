@@ -1,4 +1,5 @@
 import type { Mandate } from '../optimisation/mandate.js';
+import type { Multipliers } from '../solver/problem.js';
 import { taxOnSale } from '../optimisation/tax-schedule.js';
 import { CASH, FIRST_SECTOR, GROSS, type LimitHinges, TURNOVER, VARIANCE } from './limit-hinges.js';
 
@@ -6,6 +7,27 @@ import { CASH, FIRST_SECTOR, GROSS, type LimitHinges, TURNOVER, VARIANCE } from 
 export interface Change {
   utility: number;
   violation: number;
+  /** utility less what the change takes of the limits, at the prices of the continuous optimum */
+  priced: number;
+}
+
+export const noChange = (): Change => ({ utility: 0, violation: 0, priced: 0 });
+
+/** Shadow prices of the limits of the whole portfolio, as the solver gives them. */
+export type LimitPrices = Pick<Multipliers, 'invested' | 'groups' | 'turnover' | 'volatility' | 'gross'>;
+
+const NO_PRICES: LimitPrices = { invested: 0, groups: [], turnover: 0, volatility: 0, gross: 0 };
+
+/** Per unit of the values that a portfolio keeps. */
+function pricesOf(mandate: Mandate, count: number, prices: LimitPrices): Float64Array {
+  const { invested, groups, turnover, volatility, gross } = prices;
+  const all = new Float64Array(count);
+  all[CASH] = invested;
+  all[VARIANCE] = (volatility * mandate.parameters.horizonDays) / 2;
+  all[TURNOVER] = turnover;
+  all[GROSS] = gross;
+  groups.forEach((price, s) => (all[FIRST_SECTOR + s] = price));
+  return all;
 }
 
 /**
@@ -27,11 +49,14 @@ export class WholeLotPortfolio {
   /** cash used (weights and costs), one-day variance, turnover, gross, then the sectors: as in LimitHinges */
   private readonly values: Float64Array;
   private readonly next: Float64Array;
+  private readonly prices: Float64Array;
 
   constructor(
     private readonly mandate: Mandate,
     private readonly hinges: LimitHinges,
+    prices: LimitPrices = NO_PRICES,
   ) {
+    this.prices = pricesOf(mandate, hinges.count, prices);
     const { universe, reference, limits } = mandate;
     const { n, w0, risk } = universe;
     this.trades = new Float64Array(n);
@@ -92,11 +117,12 @@ export class WholeLotPortfolio {
     this.next[TURNOVER] = Math.abs(v - w0[i]!) - Math.abs(w - w0[i]!);
     this.next[GROSS] = Math.abs(v) - Math.abs(w);
     change.violation = this.violationChange(i, dw, v);
+    change.priced = change.utility - this.priceOf(i, dw);
   }
 
   /** Replaces the trade of instrument i by t. */
   apply(i: number, t: number): void {
-    const change: Change = { utility: 0, violation: 0 };
+    const change = noChange();
     this.tryTrade(i, t, change);
     const { risk } = this.mandate.universe;
     const v = this.weightAt(i, t);
@@ -111,6 +137,13 @@ export class WholeLotPortfolio {
     this.trades[i] = t;
     this.utility += change.utility;
     this.violation = this.hinges.total(this.values, this.weights);
+  }
+
+  private priceOf(i: number, dw: number): number {
+    let sum = 0;
+    for (let l = 0; l < FIRST_SECTOR; l += 1) sum += this.prices[l]! * this.next[l]!;
+    const s = this.sectorOf[i]!;
+    return s < 0 ? sum : sum + this.prices[FIRST_SECTOR + s]! * dw;
   }
 
   private violationChange(i: number, dw: number, v: number): number {

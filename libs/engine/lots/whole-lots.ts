@@ -4,7 +4,7 @@ import { improve } from './improve.js';
 import { LimitHinges } from './limit-hinges.js';
 import { repair } from './repair.js';
 import { TradeGrid } from './trade-grid.js';
-import { type Change, WholeLotPortfolio } from './whole-lot-portfolio.js';
+import { type LimitPrices, noChange, WholeLotPortfolio } from './whole-lot-portfolio.js';
 
 /** Trades that can be ordered. */
 export interface WholeLots {
@@ -14,23 +14,29 @@ export interface WholeLots {
   readonly utility: number;
 }
 
+/** What the solver found. */
+export interface ContinuousAnswer {
+  readonly w: ArrayLike<number>;
+  readonly multipliers: LimitPrices;
+}
+
 /**
  * Turns continuous weights into orders: rounded toward holding (toward the position limit where w0 breaks it),
  * repaired until every limit holds that can, and improved while the utility rises.
  *
- * @param w continuous weights, length n; w0 starts from holding
+ * @param answer continuous weights, length n, and the prices of the limits
  * @param options improved: false leaves out the improvement
  */
 export function wholeLots(
   mandate: Mandate,
   bounds: WeightBounds,
-  w: ArrayLike<number>,
+  { w, multipliers }: ContinuousAnswer,
   { improved = true }: { readonly improved?: boolean } = {},
 ): WholeLots {
   const { universe, parameters, limits } = mandate;
   const { n, w0, price, nav } = universe;
   const grid = new TradeGrid(universe, parameters, bounds);
-  const portfolio = new WholeLotPortfolio(mandate, new LimitHinges(mandate));
+  const portfolio = new WholeLotPortfolio(mandate, new LimitHinges(mandate), multipliers);
   const tradable: number[] = [];
   for (let i = 0; i < n; i += 1) {
     if (bounds.lower[i] === w0[i] && bounds.upper[i] === w0[i]) continue;
@@ -48,7 +54,7 @@ export function wholeLots(
 /** The utility that each trade adds to the portfolio in which all the others are made; length n, 0 where none is. */
 export function dropLosses(mandate: Mandate, trades: Float64Array): Float64Array {
   const portfolio = new WholeLotPortfolio(mandate, new LimitHinges(mandate));
-  const change: Change = { utility: 0, violation: 0 };
+  const change = noChange();
   trades.forEach((t, i) => {
     if (t !== 0) portfolio.apply(i, t);
   });
