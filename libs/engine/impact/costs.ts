@@ -15,7 +15,7 @@ export function impactCoefficient(sigma: number, nav: number, price: number, adv
 }
 
 /** What one trade costs, as rates of one instrument. */
-export interface CostRates {
+interface CostRates {
   /** fraction of the traded value */
   readonly halfSpread: number;
   /** fraction of the traded value */

@@ -9,5 +9,5 @@ export {
 export { correlationWithRest, marginalVar95, riskContributions } from './instrument-risk.js';
 export { diversificationEffect, diversificationRatio } from './diversification.js';
 export { historicalRisk, type HistoricalRisk } from './historical-simulation.js';
-export { daysToLiquidate, impactCoefficient, totalCostBps, tradeCostBps, type CostRates } from './costs.js';
+export { daysToLiquidate, impactCoefficient, totalCostBps, tradeCostBps } from './costs.js';
 export { transferCoefficient } from './transfer-coefficient.js';

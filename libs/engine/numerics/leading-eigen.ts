@@ -2,7 +2,7 @@ import { fixSign, symmetricEigen } from './eigen.js';
 import { dot } from './sums.js';
 
 /** The largest eigenpairs of a symmetric matrix. */
-export interface LeadingEigen {
+interface LeadingEigen {
   /** k eigenvalues, largest first */
   readonly values: Float64Array;
   /** k x n row-major, orthonormal rows; the component of largest size of each is positive */

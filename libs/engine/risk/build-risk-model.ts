@@ -22,7 +22,7 @@ export interface BuiltRiskModel {
   readonly diagnostics: RiskModelDiagnostics;
 }
 
-export interface RiskModelDiagnostics {
+interface RiskModelDiagnostics {
   /** last date of the closes */
   readonly asOf: string | null;
   /** number of daily returns used at most */

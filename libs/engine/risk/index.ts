@@ -1,4 +1,4 @@
-export { buildRiskModel, type BuiltRiskModel, type RiskModelDiagnostics } from './build-risk-model.js';
+export { buildRiskModel, type BuiltRiskModel } from './build-risk-model.js';
 export { type CloseHistory } from './returns.js';
 export { rowVariance } from './risk-view.js';
 export { buildUniverse, type UniverseResult } from './universe.js';

@@ -32,7 +32,7 @@ export function priorDirection(mean: Float64Array): Float64Array {
 const NAMES_SHOWN = 5;
 
 /** `A, B, C, D, E and 7 more` */
-export function listed(names: readonly string[]): string {
+function listed(names: readonly string[]): string {
   const shown = names.slice(0, NAMES_SHOWN).join(', ');
   return names.length > NAMES_SHOWN ? `${shown} and ${names.length - NAMES_SHOWN} more` : shown;
 }

@@ -1,2 +1,2 @@
-export { screenSignals, type LiveSignal, type Screening } from './screening.js';
+export { screenSignals } from './screening.js';
 export { synthesise } from './synthesise.js';
