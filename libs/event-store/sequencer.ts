@@ -50,9 +50,7 @@ export class Sequencer {
   /** Sequences what is committed now, soon. */
   kick(): void {
     this.wanted = true;
-    this.running ??= this.run().finally(() => {
-      this.running = null;
-    });
+    this.running ??= this.run();
   }
 
   /** Resolves when everything committed before the call has its position; rejects where the database does not answer. */
@@ -76,6 +74,8 @@ export class Sequencer {
         this.report({ kind: 'SEQUENCING_FAILED', error });
       }
     }
+    // in the same turn as the last look at `wanted`: a call a moment later starts anew
+    this.running = null;
   }
 
   private async pass(): Promise<void> {
