@@ -75,7 +75,7 @@ function optimum(problem: Problem, w: readonly number[], multipliers: Multiplier
     multipliers,
     conflicts: [],
     iterations: answer.iterations,
-    solver: 'clarabel-wasm',
+    solver: 'clarabel',
   };
 }
 
@@ -116,7 +116,7 @@ function infeasible(
     multipliers,
     conflicts,
     iterations,
-    solver: 'clarabel-wasm',
+    solver: 'clarabel',
   };
 }
 
