@@ -61,7 +61,8 @@ function refusalOfNoTrade(evidence: Evidence, i: number, direction: 1 | -1): Ref
 }
 
 /** The trade pays, but the instrument's own bounds or the size of an order leave no room for it. */
-function refusalAtBound({ mandate, choice }: Evidence, i: number, direction: 1 | -1, needed: BreakEven): Refusal {
+function refusalAtBound(evidence: Evidence, i: number, direction: 1 | -1, needed: BreakEven): Refusal {
+  const { mandate, choice } = evidence;
   const { universe, limits, parameters } = mandate;
   const { bounds, solution, barred } = choice;
   const w0 = universe.w0[i]!;
@@ -74,8 +75,23 @@ function refusalAtBound({ mandate, choice }: Evidence, i: number, direction: 1 |
     const kind = byVolume ? 'liquidity' : 'position';
     return { code: byVolume ? 'LIQUIDITY' : 'POSITION_LIMIT', limit: `${kind}:${universe.ids[i]!}` };
   }
-  if (wanted < least || Object.keys(needed.limits).length === 0) return { code: 'BELOW_MINIMUM' };
-  return dearestLimit(needed);
+  const byLimits = Object.values(needed.limits).some((price) => price > 0);
+  return byLimits && (wanted >= least || wouldPay(evidence, i, direction, needed, least))
+    ? dearestLimit(needed)
+    : { code: 'BELOW_MINIMUM' };
+}
+
+/** Whether an order of this size would pay were it not for the limits that it shares with other instruments. */
+function wouldPay(
+  { mandate, marginals }: Evidence,
+  i: number,
+  direction: 1 | -1,
+  needed: BreakEven,
+  size: number,
+): boolean {
+  const own = needed.marginalRisk + needed.rebalance + needed.cost + needed.tax;
+  const impact = mandate.weights.cost * mandate.costImpact[i]! * Math.sqrt(size);
+  return direction * mandate.alpha[i]! > own + impact + (marginals.curvature(i) * size) / 2;
 }
 
 function dearestLimit({ limits }: BreakEven): Refusal {

@@ -12,7 +12,7 @@ export const FIRST_SECTOR = 4;
 /** Sums of weights are exact to far less than this. */
 const ROUNDING = 1e-12;
 /** A limit that held before trading must hold: its excess outweighs any other. */
-const MUST_HOLD = 1e12;
+const MUST_HOLD = 1e18;
 /** How much more a limit's excess weighs than that of the next lower priority. */
 const PRIORITY_STEP = 100;
 
@@ -84,7 +84,7 @@ export class LimitHinges {
     const name: LimitClass = kind === 'gross' ? 'cash' : kind;
     const below = limitPriority.filter((other) => limitPriority.indexOf(other) > limitPriority.indexOf(name)).length;
     let price = 1;
-    for (let step = 0; step < Math.min(below, 4); step += 1) price *= PRIORITY_STEP;
+    for (let step = 0; step < below; step += 1) price *= PRIORITY_STEP;
     return price;
   }
 }
