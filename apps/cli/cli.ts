@@ -36,8 +36,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     return EXIT.done;
   } catch (error) {
     // Commander has written its message; --help and --version come here too, with code 0.
-    if (error instanceof CommanderError)
-      return error.exitCode === 0 || args.length === 0 ? error.exitCode : EXIT.invalid;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.invalid;
     if (error instanceof CommandFailure) {
       terminal.note(failureText(error).trimEnd());
       return error.exitCode;

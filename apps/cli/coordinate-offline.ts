@@ -1,5 +1,12 @@
 import { validateCoordinationRequest } from '#contracts';
-import { type CoordinationOutcome, type CoordinationRequest, decideCoordination, isRejection } from '#domain';
+import {
+  type CoordinationOutcome,
+  type CoordinationRequest,
+  decideCoordination,
+  isRejection,
+  PRIOR_LEARNED_STATE,
+} from '#domain';
+import { ENGINE_VERSION } from '#engine';
 import { CommandFailure, EXIT } from './failure.js';
 import { loadOptimiser } from './optimiser.js';
 
@@ -27,9 +34,9 @@ export async function coordinateOffline(document: unknown): Promise<Coordination
       request,
       portfolioState,
       storedPortfolioState: false,
-      learnedState: { id: 'prior', reliability: {}, regimeMultiplier: {}, errorCorrelation: [] },
+      learnedState: PRIOR_LEARNED_STATE,
       asOf,
-      engineVersion: OFFLINE_ID,
+      engineVersion: ENGINE_VERSION,
     },
     await loadOptimiser(),
   );

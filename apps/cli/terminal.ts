@@ -14,7 +14,7 @@ export interface Terminal {
 export const processTerminal: Terminal = {
   out: (text) => void process.stdout.write(text),
   note: (text) => void process.stderr.write(`${text}\n`),
-  width: process.stdout.columns ?? 120,
+  width: process.stdout.columns ?? 160,
 };
 
 /** A whole JSON file, or standard input for `-`. */

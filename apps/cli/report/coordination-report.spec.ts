@@ -121,20 +121,22 @@ describe('the report of a coordination', () => {
 
   it('lists the trades by priority, with money, weights and the first reason', () => {
     expect(text.indexOf('AAA')).toBeLessThan(text.indexOf('BBB'));
-    expect(text).toMatch(/1\s+SELL\s+AAA\s+300\s+10,000\s+10\.00% > 9\.00%\s+0\.62\s+momentum expects/);
-    expect(text).toMatch(/2\s+BUY\s+BBB\s+12,500\s+12,500\s+40\.00% > 41\.25%/);
+    expect(text).toMatch(
+      /1[\s│]+SELL[\s│]+AAA[\s│]+300[\s│]+10,000[\s│]+10\.00% → 9\.00%[\s│]+0\.62[\s│]+momentum expects/,
+    );
+    expect(text).toMatch(/2[\s│]+BUY[\s│]+BBB[\s│]+12,500[\s│]+12,500[\s│]+40\.00% → 41\.25%/);
     expect(text).toContain('1 signalled instrument is held as it is (HOLD).');
     expect(text).not.toContain('second reason');
   });
 
   it('groups the refusals, the most frequent reason first', () => {
-    expect(text).toMatch(/NOT_HELD\s+2\s+EEE, FFF: nothing to sell/);
-    expect(text.indexOf('NOT_HELD')).toBeLessThan(text.indexOf('CASH '));
+    expect(text).toMatch(/NOT_HELD[\s│]+2[\s│]+EEE, FFF\. nothing to sell/);
+    expect(text.indexOf('NOT_HELD')).toBeLessThan(text.indexOf('CASH'));
   });
 
   it('shows the limits that bind or are broken, and counts the others', () => {
-    expect(text).toMatch(/cash\s+0\.9900\s+0\.9900\s+0\.0020\s+binds/);
-    expect(text).toMatch(/position\s+0\.0600\s+0\.0500\s+relaxed by 0\.0100, because of liquidity/);
+    expect(text).toMatch(/cash[\s│]+0\.9900[\s│]+0\.9900[\s│]+0\.0020[\s│]+binds/);
+    expect(text).toMatch(/position[\s│]+0\.0600[\s│]+0\.0500[\s│]+relaxed by 0\.0100, because of liquidity/);
     expect(text).not.toContain('sector:Energy');
     expect(text).toContain('1 more limit of a single sector or instrument, kept with room.');
   });
@@ -147,10 +149,18 @@ describe('the report of a coordination', () => {
   });
 
   it('keeps within the width, and does without the portfolio', () => {
-    for (const line of text.split('\n').slice(0, 10)) expect(line.length).toBeLessThanOrEqual(120);
+    const tables = text.split('\n').filter((line) => line.startsWith('│'));
+    for (const line of tables) expect(line.length).toBeLessThanOrEqual(120);
     const bare = coordinationReport(outcome, null, { width: 100 });
-    expect(bare).toMatch(/AAA\s+300\s+1\.00%\s+-1\.00%/);
-    expect(bare).toMatch(/BBB\s+12,500\s+1\.25%\s+\+1\.25%/);
+    expect(bare).toMatch(/AAA[\s│]+300[\s│]+1\.00%[\s│]+-1\.00%/);
+    expect(bare).toMatch(/BBB[\s│]+12,500[\s│]+1\.25%[\s│]+\+1\.25%/);
+  });
+
+  it('cuts a long reason after two lines', () => {
+    const long = { ...decision('AAA', 'SELL', 1, 300, -0.01), coordination_reasoning: ['a word '.repeat(60)] };
+    const cut = coordinationReport({ ...outcome, decisions: [long] }, context, { width: 120 });
+    expect(cut).toMatch(/word…|a…/);
+    expect(cut.split('\n').filter((line) => line.includes('a word'))).toHaveLength(2);
   });
 
   it('says so when nothing trades and nothing is refused', () => {

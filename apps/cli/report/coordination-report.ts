@@ -48,7 +48,7 @@ export function coordinationReport(answer: Answer, context: ReportContext | null
     heading(answer),
     decisionTable(answer.decisions, context, options),
     refusals(answer.rejected_signals, options),
-    limitTable(answer.limits),
+    limitTable(answer.limits, options),
     summary(answer, context),
     ...answer.warnings.map((warning) => `Warning: ${warning}`),
     '',
@@ -72,32 +72,25 @@ function decisionTable(
   const holds = decisions.length - trades.length;
   const holdLine = holdSentence(holds);
   if (trades.length === 0) return holdLine === '' ? 'No trades.' : `No trades. ${holdLine}`;
-  const fixed = [4, 6, 14, 11, 13, 18, 7];
-  const borders = fixed.length + 2;
-  const reasonWidth = Math.max(24, width - fixed.reduce((sum, column) => sum + column, 0) - borders);
-  const table = new Table({
-    head: ['#', 'Action', 'Instrument', 'Quantity', notionalHead(context), 'Weight', 'Conf.', 'Why'],
-    colWidths: [...fixed, reasonWidth],
-    colAligns: ['right', 'left', 'left', 'right', 'right', 'right', 'right', 'left'],
-    wordWrap: true,
-    style: PLAIN,
-    chars: COMPACT,
-  });
-  for (const decision of [...trades].sort((a, b) => a.priority - b.priority)) {
-    const { position_change, weight_change } = decision.portfolio_impact;
-    const before = context?.weightBefore(decision.instrument_id);
-    table.push([
-      String(decision.priority),
-      decision.action,
-      decision.instrument_id,
-      whole(decision.quantity),
-      context ? whole(Math.abs(position_change) * context.nav) : percent(Math.abs(position_change)),
-      before === undefined ? signedPercent(weight_change) : `${percent(before)} > ${percent(before + weight_change)}`,
-      decision.confidence.toFixed(2),
-      decision.coordination_reasoning[0] ?? '',
-    ]);
-  }
-  return [table.toString(), holdLine].filter((part) => part !== '').join('\n');
+  const head = ['#', 'Action', 'Instrument', 'Quantity', notionalHead(context), 'Weight', 'Conf.', 'Why'];
+  const rows = [...trades].sort((a, b) => a.priority - b.priority).map((decision) => tradeRow(decision, context));
+  const table = tableOf(head, ['right', 'left', 'left', 'right', 'right', 'right', 'right', 'left'], rows, width);
+  return [table, holdLine].filter((part) => part !== '').join('\n');
+}
+
+function tradeRow(decision: CoordinatedTradingDecision, context: ReportContext | null): string[] {
+  const { position_change, weight_change } = decision.portfolio_impact;
+  const before = context?.weightBefore(decision.instrument_id);
+  return [
+    String(decision.priority),
+    decision.action,
+    decision.instrument_id,
+    whole(decision.quantity),
+    context ? whole(Math.abs(position_change) * context.nav) : percent(Math.abs(position_change)),
+    before === undefined ? signedPercent(weight_change) : `${percent(before)} → ${percent(before + weight_change)}`,
+    decision.confidence.toFixed(2),
+    decision.coordination_reasoning[0] ?? '',
+  ];
 }
 
 function holdSentence(holds: number): string {
@@ -114,45 +107,38 @@ function refusals(rejected: readonly RejectedSignal[], { width }: ReportOptions)
   if (rejected.length === 0) return 'No signal was refused.';
   const groups = new Map<string, RejectedSignal[]>();
   for (const signal of rejected) groups.set(signal.reason_code, [...(groups.get(signal.reason_code) ?? []), signal]);
-  const fixed = [22, 8];
-  const table = new Table({
-    head: ['Refused because', 'Signals', 'Instruments, and the first in its own words'],
-    colWidths: [...fixed, Math.max(40, width - fixed.reduce((sum, column) => sum + column, 0) - 4)],
-    colAligns: ['left', 'right', 'left'],
-    wordWrap: true,
-    style: PLAIN,
-    chars: COMPACT,
-  });
-  for (const [code, signals] of [...groups].sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1))) {
-    const names = [...new Set(signals.map((signal) => signal.instrument_id))];
-    const shown = names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
-    table.push([code, String(signals.length), `${shown}: ${signals[0]?.reason ?? ''}`]);
-  }
-  return table.toString();
+  const rows = [...groups]
+    .sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1))
+    .map(([code, signals]) => {
+      const names = [...new Set(signals.map((signal) => signal.instrument_id))];
+      const shown =
+        names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join(', ');
+      return [code, String(signals.length), `${shown}. ${signals[0]?.reason ?? ''}`];
+    });
+  const head = ['Refused because', 'Signals', 'Instruments, and the first signal in its own words'];
+  return tableOf(head, ['left', 'right', 'left'], rows, width);
 }
 
-function limitTable(limits: readonly LimitReport[]): string {
+function limitTable(limits: readonly LimitReport[], { width }: ReportOptions): string {
   // Of the limits with one entry an instrument or a sector, only those tell something that bind or are in trouble.
   const telling = limits.filter(
     (limit) => !limit.name.includes(':') || limit.shadow_price > 0 || limit.broken_before || limit.relaxed_by > 0,
   );
   if (telling.length === 0) return '';
-  const table = new Table({
-    head: ['Limit', 'After', 'Bound', 'Shadow price', ''],
-    colAligns: ['left', 'right', 'right', 'right', 'left'],
-    style: PLAIN,
-    chars: COMPACT,
-  });
-  for (const limit of telling) {
-    table.push([
-      limit.name,
-      amount(limit.value),
-      amount(limit.bound),
-      limit.shadow_price === 0 ? '' : amount(limit.shadow_price),
-      noteOn(limit),
-    ]);
-  }
-  return [table.toString(), restOfLimits(limits.length - telling.length)].filter((part) => part !== '').join('\n');
+  const rows = telling.map((limit) => [
+    limit.name,
+    amount(limit.value),
+    amount(limit.bound),
+    limit.shadow_price === 0 ? '' : amount(limit.shadow_price),
+    noteOn(limit),
+  ]);
+  const table = tableOf(
+    ['Limit', 'After', 'Bound', 'Shadow price', ''],
+    ['left', 'right', 'right', 'right', 'left'],
+    rows,
+    width,
+  );
+  return [table, restOfLimits(limits.length - telling.length)].filter((part) => part !== '').join('\n');
 }
 
 function restOfLimits(count: number): string {
@@ -183,9 +169,39 @@ function summary(answer: Answer, context: ReportContext | null): string {
   ].join('\n');
 }
 
-const PLAIN = { head: [], border: [], compact: true };
-/** no vertical lines inside: narrow terminals are short of columns */
-const COMPACT = { middle: ' ', 'mid-mid': '', 'left-mid': '', 'right-mid': '', mid: '' };
+/** lines that the last column may take up in a row */
+const WRAPPED_LINES = 2;
+const LAST_COLUMN_MIN = 24;
+
+/** Columns as wide as what is in them; the last one takes the rest of the width, and is wrapped and then cut. */
+function tableOf(
+  head: readonly string[],
+  alignments: readonly ('left' | 'right')[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string {
+  const widths = head.map((title, i) => 2 + Math.max(title.length, ...rows.map((row) => (row[i] as string).length)));
+  const taken = widths.slice(0, -1).reduce((sum, column) => sum + column, 0) + widths.length + 1;
+  const last = widths.length - 1;
+  widths[last] = Math.min(widths[last] as number, Math.max(LAST_COLUMN_MIN, width - taken));
+  const table = new Table({
+    head: [...head],
+    colWidths: widths,
+    colAligns: [...alignments],
+    wordWrap: true,
+    style: { head: [], border: [], compact: true },
+  });
+  // a line that is wrapped at words loses some of its width
+  const room = Math.floor(WRAPPED_LINES * (widths[last] - 2) * 0.9);
+  for (const row of rows) table.push([...row.slice(0, -1), shortened(row[last] as string, room)]);
+  return table.toString();
+}
+
+function shortened(text: string, room: number): string {
+  if (text.length <= room) return text;
+  const cut = text.slice(0, room - 1);
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), 1)).replace(/[ ,.:;]+$/, '')}…`;
+}
 
 const percent = (fraction: number): string => `${(fraction * 100).toFixed(2)}%`;
 const signedPercent = (fraction: number): string => `${fraction > 0 ? '+' : ''}${percent(fraction)}`;

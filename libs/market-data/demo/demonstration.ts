@@ -22,7 +22,8 @@ export function demonstration(seed = DEMO_SEED): Demonstration {
     market,
     portfolio,
     signals: demoSignals(market, market.bars.days.length - 1, held, seed),
-    parameters: { coordination_mode: 'BALANCED' },
+    // nobody places orders for a few hundred dollars
+    parameters: { coordination_mode: 'BALANCED', min_trade_notional: 20_000 },
     as_of: portfolio.as_of,
   };
 }

@@ -68,8 +68,9 @@ interface Exposure {
   readonly turnover: number;
 }
 
-export function demoMarket(seed = DEMO_SEED): DemoMarket {
-  const { instruments, exposures } = drawInstruments(new Random(seed, 1));
+/** @param scale of every sector's number of instruments: 1 gives 200, 2.5 gives 503 */
+export function demoMarket(seed = DEMO_SEED, scale = 1): DemoMarket {
+  const { instruments, exposures } = drawInstruments(new Random(seed, 1), scale);
   const total = DEMO_DAYS + DEMO_DAYS_AHEAD;
   const regime = drawRegimes(new Random(seed, 2), total);
   const returns = drawReturns(new Random(seed, 3), exposures, regime);
@@ -89,11 +90,11 @@ export function demoMarket(seed = DEMO_SEED): DemoMarket {
   };
 }
 
-function drawInstruments(random: Random): { instruments: Instrument[]; exposures: Exposure[] } {
+function drawInstruments(random: Random, scale: number): { instruments: Instrument[]; exposures: Exposure[] } {
   const instruments: Instrument[] = [];
   const exposures: Exposure[] = [];
   for (const [sector, { code, name, count }] of SECTORS.entries()) {
-    for (let j = 1; j <= count; j++) {
+    for (let j = 1; j <= Math.round(scale * count); j++) {
       const exposure: Exposure = {
         sector,
         beta: 0.6 + 0.8 * random.uniform() + (code === 'UTIL' || code === 'STAP' ? -0.2 : 0),
@@ -179,8 +180,7 @@ function drawVolumes(
     for (const [i, { specific, turnover }] of exposures.entries()) {
       const surprise = Math.min(4, Math.abs(returns[t * n + i] as number) / (1.6 * specific));
       memory[i] = 0.7 * (memory[i] as number) + 0.22 * random.normal();
-      const shares =
-        (turnover / (close[t * n + i] as number)) * Math.exp((memory[i] as number) + 0.3 * (surprise - 0.7));
+      const shares = (turnover / (close[t * n + i] as number)) * Math.exp(memory[i] + 0.3 * (surprise - 0.7));
       volume[t * n + i] = Math.max(100, Math.round(shares));
     }
   }
