@@ -12,3 +12,4 @@ export {
   type CoordinationCompletedMessage,
   toCoordinationCompletedMessage,
 } from './messages/coordination-completed-message.js';
+export { isUtcTime } from './validation/formats.js';

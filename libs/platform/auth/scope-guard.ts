@@ -1,11 +1,4 @@
-import {
-  type CanActivate,
-  createParamDecorator,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-  SetMetadata,
-} from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { ProblemException } from '../http/problem-exception.js';
@@ -20,11 +13,8 @@ export const RequireScope = (scope: Scope | 'public') => SetMetadata(SCOPE_METAD
 
 const principals = new WeakMap<object, Principal>();
 
-/** Injects who is asking. */
-export const CurrentPrincipal = createParamDecorator(
-  (_: unknown, context: ExecutionContext): Principal =>
-    principals.get(context.switchToHttp().getRequest<FastifyRequest>()) ?? LOCAL_PRINCIPAL,
-);
+/** Who is asking; known once the guard ran. */
+export const principalOf = (request: FastifyRequest): Principal => principals.get(request) ?? LOCAL_PRINCIPAL;
 
 @Injectable()
 export class ScopeGuard implements CanActivate {

@@ -1,3 +1,5 @@
+import { OperatorError } from '../operator-error.js';
+
 /** A setting read from the environment: how its text becomes a value, and what is accepted, for the sentence on a bad one. */
 export interface Setting<T> {
   readonly description: string;
@@ -18,7 +20,7 @@ export type SettingsOf<D extends SettingDefinitions> = {
 };
 
 /** The environment is not acceptable; the message is for the person who started the process. */
-export class SettingsError extends Error {}
+export class SettingsError extends OperatorError {}
 
 /** Reads and checks every setting at once. Throws a SettingsError with one sentence for each bad value. */
 export function readSettings<D extends SettingDefinitions>(

@@ -10,6 +10,16 @@ const SECRET_HEADERS = ['authorization', 'x-api-key', 'cookie', 'proxy-authoriza
 /** Probes come every few seconds and say nothing: only their failures are logged. */
 const QUIET_PATHS = /^\/(health\/|metrics$)/;
 
+interface LoggedRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  /** middleware may shorten `url` to what is left behind its own path */
+  readonly originalUrl?: string;
+  readonly headers?: object;
+}
+
+const urlOf = (request: LoggedRequest): string => request.originalUrl ?? request.url ?? '';
+
 /** JSON lines on standard output, one a request, each with `request_id`; credentials never appear. */
 export function loggingModule(options: { readonly level: LogLevel; readonly service: string }): DynamicModule {
   return LoggerModule.forRoot({
@@ -24,17 +34,13 @@ export function loggingModule(options: { readonly level: LogLevel; readonly serv
       quietReqLogger: true,
       wrapSerializers: false,
       serializers: {
-        req: (request: { id: unknown; method: string; url: string; headers: Record<string, unknown> }) => ({
-          method: request.method,
-          url: request.url,
-          headers: request.headers,
-        }),
+        req: (request: LoggedRequest) => ({ method: request.method, url: urlOf(request), headers: request.headers }),
         res: (response: { statusCode: number }) => ({ status: response.statusCode }),
         err: stdSerializers.err,
       },
       customLogLevel: (request, response, error) => {
         if (error !== undefined || response.statusCode >= 500) return 'error';
-        return QUIET_PATHS.test(request.url ?? '') ? 'trace' : 'info';
+        return QUIET_PATHS.test(urlOf(request)) ? 'trace' : 'info';
       },
     },
     forRoutes: ['{*path}'],

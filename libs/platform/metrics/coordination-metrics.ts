@@ -1,7 +1,7 @@
 import { Injectable, type Provider } from '@nestjs/common';
 import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import { Counter, Histogram } from 'prom-client';
-import type { CoordinationOutcome, RejectionReason } from '#domain';
+import type { CoordinationOutcome, RejectionReason, SolveDiagnostics } from '#domain';
 
 const COORDINATIONS = 'coordination_coordinations_total';
 const DECISIONS = 'coordination_decisions_total';
@@ -10,7 +10,10 @@ const REFUSALS = 'coordination_refusals_total';
 const DURATION = 'coordination_duration_seconds';
 const ITERATIONS = 'coordination_solver_iterations';
 const GAP = 'coordination_optimality_gap_bps';
-const FALLBACKS = 'coordination_solver_fallbacks_total';
+const UNCERTIFIED = 'coordination_uncertified_solves_total';
+
+/** relative gap up to which a solve counts as certified */
+const CERTIFIED_GAP = 1e-6;
 
 /** Providers of the metrics of the command side; for the module that provides CoordinationMetrics. */
 export const coordinationMetricProviders: readonly Provider[] = [
@@ -40,8 +43,8 @@ export const coordinationMetricProviders: readonly Provider[] = [
     buckets: [1e-6, 1e-4, 1e-3, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5],
   }),
   makeCounterProvider({
-    name: FALLBACKS,
-    help: 'Coordinations that the first solver could not certify and another one solved',
+    name: UNCERTIFIED,
+    help: 'Solves whose continuous answer was not certified to a relative gap of 1e-6',
     labelNames: ['solver'],
   }),
 ];
@@ -58,7 +61,7 @@ export class CoordinationMetrics {
     @InjectMetric(DURATION) private readonly duration: Histogram,
     @InjectMetric(ITERATIONS) private readonly iterations: Histogram,
     @InjectMetric(GAP) private readonly gap: Histogram,
-    @InjectMetric(FALLBACKS) private readonly fallbacks: Counter,
+    @InjectMetric(UNCERTIFIED) private readonly uncertified: Counter,
   ) {}
 
   stored(outcome: CoordinationOutcome): void {
@@ -68,9 +71,10 @@ export class CoordinationMetrics {
     this.gap.observe(outcome.optimality_gap_bps);
   }
 
-  solved(diagnostics: { readonly solver: string; readonly iterations: number; readonly fallback: boolean }): void {
-    this.iterations.observe({ solver: diagnostics.solver }, diagnostics.iterations);
-    if (diagnostics.fallback) this.fallbacks.inc({ solver: diagnostics.solver });
+  solved({ solver, iterations, gapRelative }: SolveDiagnostics): void {
+    this.iterations.observe({ solver }, iterations);
+    // a gap that is not a number is not certified either
+    if (!(gapRelative <= CERTIFIED_GAP)) this.uncertified.inc({ solver });
   }
 
   refused(code: RejectionReason): void {

@@ -36,7 +36,7 @@ const PAGE_POLICY =
 
 /** OpenAPI 3.1 at /openapi.json, a reference page at /docs, and what each kind of problem means at /problems/NAME. */
 export function serveApiDescription(app: NestFastifyApplication, description: ApiDescription): void {
-  const fastify = app.getHttpAdapter().getInstance<FastifyInstance>();
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   let document: OpenAPIObject | undefined;
   // made when first asked for: it reads every controller
   fastify.get('/openapi.json', (_request, reply) => reply.send((document ??= describeApi(app, description))));

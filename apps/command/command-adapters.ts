@@ -1,0 +1,19 @@
+import type { EventStore, PostgresEventStore } from '#event-store';
+import type { Engine } from './engine-pool/engine.js';
+
+/** What the command side needs of the event store. */
+export type CommandStore = EventStore & Pick<PostgresEventStore, 'nextCoordinationNumber' | 'findConfiguration'>;
+
+/** What the command side is plugged into. Whoever opened these closes them, after the application. */
+export interface CommandAdapters {
+  readonly eventStore: CommandStore;
+  readonly engine: Engine;
+  /** default: the clock of this machine */
+  readonly now?: () => Date;
+}
+
+export const EVENT_STORE = Symbol('EVENT_STORE');
+export const ENGINE = Symbol('ENGINE');
+export const CLOCK = Symbol('CLOCK');
+
+export type Clock = () => Date;

@@ -1,0 +1,31 @@
+import { httpSettings, integerSetting, type SettingsOf, urlSetting } from '#platform';
+import { defaultThreads } from './engine-pool/engine-pool.js';
+
+/** What only the command side reads. */
+export const engineSettings = {
+  ENGINE_THREADS: integerSetting('worker threads that decide; 0 decides on the event loop', {
+    min: 0,
+    max: 256,
+    fallback: defaultThreads(),
+  }),
+  ENGINE_QUEUE_MAX: integerSetting('decisions that may wait for a worker before requests are sent away', {
+    min: 1,
+    max: 100_000,
+    fallback: 200,
+  }),
+} as const;
+
+export type EngineSettings = SettingsOf<typeof engineSettings>;
+
+export const commandSettings = {
+  ...httpSettings,
+  ...engineSettings,
+  DATABASE_URL: urlSetting(
+    'the Postgres of the event store',
+    ['postgres:', 'postgresql:'],
+    'postgres://user:password@host:5432/database',
+  ),
+  DATABASE_POOL_SIZE: integerSetting('connections to it', { min: 2, max: 1_000, fallback: 16 }),
+} as const;
+
+export type CommandSettings = SettingsOf<typeof commandSettings>;

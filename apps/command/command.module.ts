@@ -1,0 +1,63 @@
+import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { validateCoordinationRequest } from '#contracts';
+import { CoordinationMetrics, coordinationMetricProviders, ReadinessChecks } from '#platform';
+import { CLOCK, type CommandAdapters, type CommandStore, ENGINE, EVENT_STORE } from './command-adapters.js';
+import { ChangeConfiguration } from './configuration/change-configuration.js';
+import { ConfigurationController } from './configuration/configuration.controller.js';
+import { DisableConfigurationHandler } from './configuration/disable-configuration.js';
+import { SetConfigurationHandler } from './configuration/set-configuration.js';
+import { CoordinateBatchHandler } from './coordination/coordinate-batch.js';
+import { CoordinateSignalsHandler } from './coordination/coordinate-signals.js';
+import { CoordinationController } from './coordination/coordination.controller.js';
+import { Coordinator } from './coordination/coordinator.js';
+import { GatherRequest } from './coordination/gather-request.js';
+import { Idempotency } from './idempotency/idempotency.js';
+import { MarketModelCache } from './market-model/market-model-cache.js';
+import { PublishMarketModelHandler } from './market-model/publish-market-model.js';
+import { PortfolioController } from './portfolio/portfolio.controller.js';
+import { SetPortfolioStateHandler } from './portfolio/set-portfolio-state.js';
+
+/** The command side: takes requests, decides once, stores the events. */
+@Module({})
+export class CommandModule implements OnModuleInit {
+  static register(adapters: CommandAdapters): DynamicModule {
+    return {
+      module: CommandModule,
+      imports: [CqrsModule],
+      controllers: [CoordinationController, ConfigurationController, PortfolioController],
+      providers: [
+        { provide: EVENT_STORE, useValue: adapters.eventStore },
+        { provide: ENGINE, useValue: adapters.engine },
+        { provide: CLOCK, useValue: adapters.now ?? (() => new Date()) },
+        ...coordinationMetricProviders,
+        CoordinationMetrics,
+        MarketModelCache,
+        Idempotency,
+        GatherRequest,
+        Coordinator,
+        ChangeConfiguration,
+        CoordinateSignalsHandler,
+        CoordinateBatchHandler,
+        SetConfigurationHandler,
+        DisableConfigurationHandler,
+        SetPortfolioStateHandler,
+        PublishMarketModelHandler,
+      ],
+      exports: [CqrsModule],
+    };
+  }
+
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: CommandStore,
+    private readonly readiness: ReadinessChecks,
+  ) {}
+
+  onModuleInit(): void {
+    this.readiness.register('event store', async () => {
+      await this.store.lastPosition();
+    });
+    // compiles the validator now, so that the first request does not wait for it
+    validateCoordinationRequest({});
+  }
+}

@@ -1,0 +1,77 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import type { CoordinateCommand, CoordinationDecision, MarketModel, Rejection } from '#domain';
+import { type Engine, EngineBusyError } from './engine.js';
+import type { EngineAnswer, EngineTask, SharedModel } from './task.js';
+
+export interface EnginePoolOptions {
+  /** workers, at least 1; default one fewer than the machine has cores, which leaves one to HTTP */
+  readonly threads?: number;
+  /** decisions that may wait for a worker; default 200 */
+  readonly queueMax?: number;
+  /** the compiled worker; default the one beside this module */
+  readonly worker?: URL;
+}
+
+export const defaultThreads = (): number => Math.max(1, availableParallelism() - 1);
+
+/** Decides in worker threads, so that the event loop stays free. Resolves when every worker has its solver loaded. */
+export async function createEnginePool(options: EnginePoolOptions = {}): Promise<Engine> {
+  const threads = options.threads ?? defaultThreads();
+  const pool = new Piscina<EngineTask, string>({
+    filename: fileURLToPath(options.worker ?? new URL('./engine.worker.js', import.meta.url)),
+    minThreads: threads,
+    maxThreads: threads,
+    maxQueue: Math.max(threads, options.queueMax ?? 200),
+    concurrentTasksPerWorker: 1,
+    recordTiming: false,
+  });
+  await Promise.all(Array.from({ length: threads }, () => pool.run({ command: '' })));
+  return new EnginePool(pool, threads);
+}
+
+class EnginePool implements Engine {
+  /** by identity: a published model is one object for as long as it is current */
+  private readonly shared = new WeakMap<MarketModel, SharedModel>();
+
+  constructor(
+    private readonly pool: Piscina<EngineTask, string>,
+    readonly parallelism: number,
+  ) {}
+
+  async decide({ marketModel, ...command }: CoordinateCommand): Promise<CoordinationDecision | Rejection> {
+    if (this.pool.queueSize >= this.pool.options.maxQueue)
+      throw new EngineBusyError('The engine has too much to decide.');
+    const task = { command: JSON.stringify(command), ...(marketModel ? { marketModel: this.share(marketModel) } : {}) };
+    const answer = JSON.parse(await this.pool.run(task)) as EngineAnswer;
+    if ('rejection' in answer) return answer.rejection;
+    const data = {
+      ...answer.requested,
+      request: command.request,
+      ...(command.storedPortfolioState ? { stored_portfolio_state: command.portfolioState } : {}),
+    };
+    return {
+      events: [
+        { type: 'coordination_requested', data },
+        { type: 'coordination_completed', data: answer.completed },
+      ],
+      diagnostics: answer.diagnostics,
+    };
+  }
+
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+
+  private share(model: MarketModel): SharedModel {
+    const known = this.shared.get(model);
+    if (known !== undefined) return known;
+    const text = Buffer.from(JSON.stringify(model), 'utf8');
+    const bytes = new SharedArrayBuffer(text.byteLength);
+    new Uint8Array(bytes).set(text);
+    const made = { id: model.model_id, bytes };
+    this.shared.set(model, made);
+    return made;
+  }
+}

@@ -1,0 +1,47 @@
+import { type CoordinationDecision, decideCoordination, isRejection, type MarketModel } from '#domain';
+import { createReferenceSolver } from '#reference-solver';
+import type { CommandWithoutModel, EngineAnswer, EngineTask, SharedModel } from './task.js';
+
+// loaded once a worker, before its first task
+const optimise = await createReferenceSolver();
+
+/** the newest few; a request in flight may still name the one before */
+const MODELS_MAX = 3;
+const models = new Map<string, MarketModel>();
+
+export default function decide(task: EngineTask): string {
+  if (task.command === '') return '';
+  const command = JSON.parse(task.command) as CommandWithoutModel;
+  const marketModel = task.marketModel && modelOf(task.marketModel);
+  const decision = decideCoordination(marketModel ? { ...command, marketModel } : command, optimise);
+  return JSON.stringify(isRejection(decision) ? { rejection: decision } : withoutInputs(decision));
+}
+
+/** The inputs are large, and the asking side has them. */
+function withoutInputs({ events: [requested, completed], diagnostics }: CoordinationDecision): EngineAnswer {
+  const { coordination_id, portfolio_id, as_of, config_version, market_model_id, learned_state_id, engine_version } =
+    requested.data;
+  return {
+    requested: {
+      coordination_id,
+      portfolio_id,
+      as_of,
+      ...(config_version === undefined ? {} : { config_version }),
+      ...(market_model_id === undefined ? {} : { market_model_id }),
+      learned_state_id,
+      engine_version,
+    },
+    completed: completed.data,
+    diagnostics,
+  };
+}
+
+function modelOf({ id, bytes }: SharedModel): MarketModel {
+  const known = models.get(id);
+  if (known !== undefined) return known;
+  const model = JSON.parse(Buffer.from(bytes).toString('utf8')) as MarketModel;
+  models.set(id, model);
+  const [oldest] = models.keys();
+  if (models.size > MODELS_MAX && oldest !== undefined) models.delete(oldest);
+  return model;
+}

@@ -1,0 +1,32 @@
+import { Logger } from '@nestjs/common';
+import { API_SCHEMAS } from '#contracts';
+import { createHttpApp, createPostgresDatabase, listen, readSettings, runProcess, stopOnSignals } from '#platform';
+import { CommandModule } from './command.module.js';
+import { commandSettings } from './command-settings.js';
+import { openEngine } from './open-engine.js';
+import { openEventStore } from './open-event-store.js';
+
+/** The command process: its own server, its own migrations. */
+await runProcess(async () => {
+  const settings = readSettings(commandSettings, process.env);
+  const database = await createPostgresDatabase({
+    url: settings.DATABASE_URL,
+    poolSize: settings.DATABASE_POOL_SIZE,
+    applicationName: 'coordination command',
+  });
+  const eventStore = await openEventStore(database, settings.DATABASE_URL);
+  const engine = await openEngine(settings);
+  const app = await createHttpApp([CommandModule.register({ eventStore, engine })], {
+    settings,
+    service: 'command',
+    description: {
+      title: 'Coordination engine: commands',
+      description: 'Takes signals, portfolios and configurations; decides and stores.',
+      schemas: API_SCHEMAS,
+    },
+  });
+  const resources = [engine, { close: () => eventStore.stop() }, database];
+  stopOnSignals(app, resources, settings.SHUTDOWN_TIMEOUT_MS);
+  const url = await listen(app, settings.HOST, settings.PORT);
+  new Logger('Command').log(`listening on ${url}`);
+});
