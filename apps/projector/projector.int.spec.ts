@@ -1,9 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { RecordedEvent } from '#domain';
-import { migrate, migrationsFolder, type SqlDatabase } from '#platform';
+import type { SqlDatabase } from '#platform';
 import { cacheChanges } from '#projections';
-import { AdvanceSignal, MemoryReadModelCache, type ReadModelCache, TimescaleReadModels } from '#read-models';
+import {
+  AdvanceSignal,
+  MemoryReadModelCache,
+  openReadModels,
+  type ReadModelCache,
+  TimescaleReadModels,
+} from '#read-models';
 import {
   coordinationCompleted,
   marketModelPublished,
@@ -68,7 +74,7 @@ describe('the projector', () => {
     }).compile();
     metrics = module.get(ProjectorMetrics);
     plain = await postgres.open();
-    await migrate(plain, migrationsFolder('query'), { lockKey: 1 });
+    await openReadModels(plain);
   });
 
   beforeEach(async () => {

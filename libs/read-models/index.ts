@@ -1,4 +1,5 @@
 /** The query side's storage: TimescaleDB tables and the cache before them. */
+export { openReadModels } from './open-read-models.js';
 export * from './timescale-read-models.js';
 export { type AtPosition, CheckpointMovedError } from './checkpoints.js';
 export { type DeadLetter, deadLetter } from './dead-letters.js';

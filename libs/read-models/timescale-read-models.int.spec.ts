@@ -1,4 +1,4 @@
-import { migrate, migrationsFolder, type SqlDatabase } from '#platform';
+import type { SqlDatabase } from '#platform';
 import type { RecordedEvent } from '#domain';
 import { correlationMatrix, rowChanges } from '#projections';
 import {
@@ -16,6 +16,7 @@ import {
 } from '#testing';
 import { CheckpointMovedError } from './checkpoints.js';
 import { deadLetter } from './dead-letters.js';
+import { openReadModels } from './open-read-models.js';
 import { TimescaleReadModels } from './timescale-read-models.js';
 
 const state = (cash: number) => ({ portfolio_id: 'main', as_of: '2025-06-20T20:00:00.000Z', cash, positions: [] });
@@ -82,8 +83,7 @@ function describeReadModels(open: () => Promise<SqlDatabase>): { database(): Sql
   let readModels: TimescaleReadModels;
   beforeAll(async () => {
     database = await open();
-    await migrate(database, migrationsFolder('query'), { lockKey: 1 });
-    readModels = await TimescaleReadModels.open(database);
+    readModels = await openReadModels(database);
   });
   beforeEach(async () => {
     await readModels.clear();
@@ -278,8 +278,10 @@ function describeReadModels(open: () => Promise<SqlDatabase>): { database(): Sql
     expect(model).toMatchObject({ position: 11n, value: { model_id: 'model-2', regime: 'NORMAL' } });
     expect(model && correlationMatrix(model.value).values[0]).toEqual([1, 0.333333, 0.25]);
     expect(await readModels.configuration('cautious')).toEqual({
-      value: { enabled: false, parameters: '{"max_position_size":0.03}' },
-      position: 11n,
+      config_name: 'cautious',
+      version: 2,
+      enabled: false,
+      coordination_parameters: { max_position_size: 0.03 },
     });
   });
 

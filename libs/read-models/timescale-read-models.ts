@@ -98,7 +98,7 @@ export class TimescaleReadModels {
     return queryPortfolioState(this.database, portfolioId);
   }
 
-  configuration(configName: string): Promise<AtPosition<StoredConfiguration> | null> {
+  configuration(configName: string): Promise<StoredConfiguration | null> {
     return queryConfiguration(this.database, configName);
   }
 

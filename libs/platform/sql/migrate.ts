@@ -5,6 +5,9 @@ import { basename, join } from 'node:path';
 import { OperatorError } from '../operator-error.js';
 import type { SqlDatabase, SqlExecutor } from './sql-database.js';
 
+/** The advisory lock of every process of this program: the command side and the query side may share a database. */
+export const MIGRATION_LOCK = 7_263_001;
+
 export interface MigrationOptions {
   /** of the advisory lock: the same number for all folders that share a database */
   readonly lockKey: number;

@@ -1,3 +1,4 @@
+import type { CoordinationParameters } from '#domain';
 import type { SqlExecutor } from '#platform';
 import type { MarketModelSummary } from '#projections';
 import { type AtPosition, CHECKPOINT } from '../checkpoints.js';
@@ -34,22 +35,22 @@ export async function queryMarketModel(database: SqlExecutor): Promise<AtPositio
   return { value, position: BigInt(checkpoint) };
 }
 
+/** The newest version of a stored configuration. */
 export interface StoredConfiguration {
+  readonly config_name: string;
+  readonly version: number;
   readonly enabled: boolean;
-  /** JSON text */
-  readonly parameters: string;
+  readonly coordination_parameters: CoordinationParameters;
 }
 
 export async function queryConfiguration(
   database: SqlExecutor,
   configName: string,
-): Promise<AtPosition<StoredConfiguration> | null> {
-  const [row] = await database.query<StoredConfiguration & { checkpoint: string }>(
-    `SELECT enabled, parameters::text AS parameters, ${CHECKPOINT} AS checkpoint
+): Promise<StoredConfiguration | null> {
+  const [row] = await database.query<StoredConfiguration>(
+    `SELECT config_name, version, enabled, parameters AS coordination_parameters
      FROM configurations WHERE config_name = $1`,
     [configName],
   );
-  if (row === undefined) return null;
-  const { checkpoint, ...value } = row;
-  return { value, position: BigInt(checkpoint) };
+  return row ?? null;
 }

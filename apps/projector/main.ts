@@ -1,0 +1,50 @@
+import { Logger } from '@nestjs/common';
+import {
+  createHttpApp,
+  createPostgresDatabase,
+  integerSetting,
+  listen,
+  readSettings,
+  runProcess,
+  stopOnSignals,
+  urlSetting,
+} from '#platform';
+import { AdvanceSignal } from '#read-models';
+import { openEventStore } from '../command/open-event-store.js';
+import { openReadSide, readSideSettings, withReadDatabase } from '../query/open-read-side.js';
+import { ProjectorModule } from './projector.module.js';
+
+const projectorSettings = {
+  ...readSideSettings,
+  PORT: integerSetting('the port of health and metrics; 0 takes a free one', { min: 0, max: 65_535, fallback: 3_002 }),
+  DATABASE_URL: urlSetting(
+    'the Postgres of the event store',
+    ['postgres:', 'postgresql:'],
+    'postgres://user:password@host:5432/database',
+  ),
+} as const;
+
+/** The projector process: follows the log into the read models and their cache; serves its health and metrics. */
+await runProcess(async () => {
+  const settings = readSettings(projectorSettings, withReadDatabase(process.env));
+  const events = await createPostgresDatabase({
+    url: settings.DATABASE_URL,
+    poolSize: 4,
+    applicationName: 'coordination projector, events',
+  });
+  const eventStore = await openEventStore(events, settings.DATABASE_URL);
+  const { readModels, cache, resources } = await openReadSide(settings, 'coordination projector');
+  const adapters = { eventStore, readModels, cache, advance: new AdvanceSignal() };
+  const app = await createHttpApp([ProjectorModule.register(adapters)], {
+    settings,
+    service: 'projector',
+    description: {
+      title: 'Coordination engine: projector',
+      description: 'Folds the log into the read models. It has no calls of its own.',
+      schemas: {},
+    },
+  });
+  stopOnSignals(app, [{ close: () => eventStore.stop() }, ...resources, events], settings.SHUTDOWN_TIMEOUT_MS);
+  const url = await listen(app, settings.HOST, settings.PORT);
+  new Logger('Projector').log(`listening on ${url}`);
+});

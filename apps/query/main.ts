@@ -1,0 +1,28 @@
+import { Logger } from '@nestjs/common';
+import { API_SCHEMAS } from '#contracts';
+import { createHttpApp, integerSetting, listen, readSettings, runProcess, stopOnSignals } from '#platform';
+import { openReadSide, readSideSettings, withReadDatabase } from './open-read-side.js';
+import { QueryModule } from './query.module.js';
+
+const querySettings = {
+  ...readSideSettings,
+  PORT: integerSetting('the port to listen on; 0 takes a free one', { min: 0, max: 65_535, fallback: 3_001 }),
+} as const;
+
+/** The query process: reads the read models and their cache. */
+await runProcess(async () => {
+  const settings = readSettings(querySettings, withReadDatabase(process.env));
+  const { readModels, cache, resources } = await openReadSide(settings, 'coordination query');
+  const app = await createHttpApp([QueryModule.register({ readModels, cache })], {
+    settings,
+    service: 'query',
+    description: {
+      title: 'Coordination engine: queries',
+      description: 'Coordinations, decisions, performance and what is current, folded from the events.',
+      schemas: API_SCHEMAS,
+    },
+  });
+  stopOnSignals(app, resources, settings.SHUTDOWN_TIMEOUT_MS);
+  const url = await listen(app, settings.HOST, settings.PORT);
+  new Logger('Query').log(`listening on ${url}`);
+});

@@ -1,0 +1,80 @@
+import { type DynamicModule, Module, type OnModuleInit, Inject } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { ReadinessChecks } from '#platform';
+import { CachedReads } from './cached-reads.js';
+import { ConfigurationController } from './configuration/configuration.controller.js';
+import { GetConfigurationHandler } from './configuration/get-configuration.js';
+import { CoordinationPositionInterceptor } from './consistency/coordination-position.js';
+import { PositionGate } from './consistency/position-gate.js';
+import { CoordinationController } from './coordination/coordination.controller.js';
+import { GetCoordinationHandler } from './coordination/get-coordination.js';
+import { CurrentController } from './current/current.controller.js';
+import { GetCorrelationMatrixHandler, GetRiskMetricsHandler } from './current/market-model.js';
+import { GetPortfolioStateHandler } from './current/portfolio-state.js';
+import { GetRecentDecisionsHandler } from './current/recent-decisions.js';
+import { DecisionsController } from './decisions/decisions.controller.js';
+import { ListDecisionsHandler } from './decisions/list-decisions.js';
+import { GetPerformanceHandler } from './performance/get-performance.js';
+import { PerformanceController } from './performance/performance.controller.js';
+import { QUERY_ADAPTERS, type QueryAdapters } from './query-adapters.js';
+import { QueryMetrics, queryMetricProviders } from './query-metrics.js';
+
+const POSITION_TIMEOUT_MS = 5_000;
+const POSITION_POLL_MS = 25;
+
+const handlers = [
+  GetCoordinationHandler,
+  ListDecisionsHandler,
+  GetPerformanceHandler,
+  GetPortfolioStateHandler,
+  GetRecentDecisionsHandler,
+  GetCorrelationMatrixHandler,
+  GetRiskMetricsHandler,
+  GetConfigurationHandler,
+];
+
+/** The query API: reads the read models and the cache, and nothing else. */
+@Module({})
+export class QueryModule implements OnModuleInit {
+  static register(adapters: QueryAdapters): DynamicModule {
+    const { readModels, advance, positionTimeoutMs } = adapters;
+    return {
+      module: QueryModule,
+      imports: [CqrsModule],
+      controllers: [
+        CoordinationController,
+        DecisionsController,
+        PerformanceController,
+        CurrentController,
+        ConfigurationController,
+      ],
+      providers: [
+        ...queryMetricProviders,
+        ...handlers,
+        QueryMetrics,
+        CachedReads,
+        CoordinationPositionInterceptor,
+        { provide: QUERY_ADAPTERS, useValue: adapters },
+        {
+          provide: PositionGate,
+          useFactory: () =>
+            new PositionGate({
+              checkpoint: () => readModels.checkpoint(),
+              advance,
+              timeoutMs: positionTimeoutMs ?? POSITION_TIMEOUT_MS,
+              pollMs: POSITION_POLL_MS,
+            }),
+        },
+      ],
+    };
+  }
+
+  constructor(
+    @Inject(QUERY_ADAPTERS) private readonly adapters: QueryAdapters,
+    @Inject(ReadinessChecks) private readonly readiness: ReadinessChecks,
+  ) {}
+
+  onModuleInit(): void {
+    this.readiness.register('read models', () => this.adapters.readModels.ping());
+  }
+}
