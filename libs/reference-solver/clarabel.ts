@@ -27,13 +27,19 @@ interface ClarabelBinding {
   ): { status: string; x: ArrayLike<number> | null; z: ArrayLike<number> | null; iterations: number };
 }
 
+const MODULE = 'clarabel-wasm-nodejs';
+
 /**
  * Clarabel 0.9 compiled to WebAssembly, as the package cvxjs ships it. cvxjs itself only offers it behind a promise;
  * its binding is synchronous, as an optimiser has to be. `tolerance` is that of the duality gap, absolute and relative.
  */
 export function loadClarabel(): (program: ConicProgram, tolerance: number) => ConicAnswer {
-  const here = createRequire(import.meta.url);
-  const binding = createRequire(here.resolve('cvxjs'))('clarabel-wasm-nodejs') as ClarabelBinding;
+  const load = createRequire(createRequire(import.meta.url).resolve('cvxjs'));
+  const fresh = () => {
+    Reflect.deleteProperty(load.cache, load.resolve(MODULE));
+    return load(MODULE) as ClarabelBinding;
+  };
+  let binding = fresh();
   return ({ P, q, A, b, cones }, tolerance) => {
     const settings = {
       verbose: false,
@@ -42,24 +48,38 @@ export function loadClarabel(): (program: ConicProgram, tolerance: number) => Co
       tol_gap_abs: tolerance,
       tol_gap_rel: tolerance,
     };
-    const n = q.length;
-    const raw = binding.solve(
-      P.columns,
-      P.rows,
-      P.values,
-      q,
-      A.columns,
-      A.rows,
-      A.values,
-      b,
-      n,
-      b.length,
-      JSON.stringify(cones),
-      JSON.stringify(settings),
-    );
-    const status = raw.status === 'optimal' || raw.status === 'infeasible' ? raw.status : 'unknown';
-    const x = raw.x ? Float64Array.from(raw.x) : new Float64Array(n);
-    const z = raw.z ? Float64Array.from(raw.z) : new Float64Array(b.length);
-    return { status, x, z, iterations: raw.iterations };
+    const failed: ConicAnswer = {
+      status: 'unknown',
+      x: new Float64Array(q.length),
+      z: new Float64Array(b.length),
+      iterations: 0,
+    };
+    try {
+      const raw = binding.solve(
+        P.columns,
+        P.rows,
+        P.values,
+        q,
+        A.columns,
+        A.rows,
+        A.values,
+        b,
+        q.length,
+        b.length,
+        JSON.stringify(cones),
+        JSON.stringify(settings),
+      );
+      return {
+        status: raw.status === 'optimal' || raw.status === 'infeasible' ? raw.status : 'unknown',
+        x: raw.x ? Float64Array.from(raw.x) : failed.x,
+        z: raw.z ? Float64Array.from(raw.z) : failed.z,
+        iterations: raw.iterations,
+      };
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      // the solver panicked on this problem and its memory cannot be trusted any more
+      binding = fresh();
+      return failed;
+    }
   };
 }

@@ -74,7 +74,7 @@ function minimalLagrangian(problem: Problem, multipliers: Multipliers, v: readon
   });
 
   const taxes = new Map((problem.tax ?? []).map(({ instrument, pieces }) => [instrument, pieces]));
-  const fixed = new Set(problem.fixed ?? []);
+  const boxes = boxesOf(problem);
   for (let i = 0; i < initial.length; i += 1) {
     const row = covariance.loadings[i]!;
     let linear = slope[i]! - objective * problem.alpha[i]!;
@@ -82,7 +82,7 @@ function minimalLagrangian(problem: Problem, multipliers: Multipliers, v: readon
     const specific = covariance.specific[i]!;
     sum += objective * problem.alpha[i]! * initial[i]!;
     sum += leastTerm({
-      ...boxOf(problem, i, fixed.has(i)),
+      ...boxes[i]!,
       initial: initial[i]!,
       reference: reference[i]!,
       linear,
@@ -104,12 +104,31 @@ function multiplyFactor(factor: Problem['covariance']['factor'], v: readonly num
   return factor === undefined ? v : factor.map((row) => row.reduce((sum, entry, j) => sum + entry * v[j]!, 0));
 }
 
-/** Where w_i may lie. A bound broken by more than the tolerance leaves no place at all for a fixed instrument. */
-function boxOf(problem: Problem, i: number, fixed: boolean): { lower: number; upper: number } {
-  const [lower, upper, w0] = [problem.lower[i]!, problem.upper[i]!, problem.initial[i]!];
-  if (!fixed) return { lower, upper };
-  const isInside = w0 >= lower - BOX_TOLERANCE && w0 <= upper + BOX_TOLERANCE;
-  return isInside ? { lower: w0, upper: w0 } : { lower: Infinity, upper: -Infinity };
+/**
+ * Where each w_i of a feasible portfolio lies: its bounds, and what turnover, gross exposure and cash leave room for (so
+ * that bounds that only stand for "none", such as 1e20, do not blow up rounding errors). A fixed instrument has one
+ * place, or none where that breaks a bound by more than the tolerance.
+ */
+function boxesOf(problem: Problem): { lower: number; upper: number }[] {
+  const { initial, turnover_max: turnover, gross_max: gross, invested } = problem;
+  let floors = 0;
+  for (const low of problem.lower) floors += Math.min(0, low);
+  const cash = Math.abs(invested.max) - floors;
+  const reach = typeof gross === 'number' ? Math.min(gross, cash) : cash;
+  const fixed = new Set(problem.fixed ?? []);
+  return initial.map((w0, i) => {
+    const [lower, upper] = [problem.lower[i]!, problem.upper[i]!];
+    if (fixed.has(i)) {
+      const isInside = w0 >= lower - BOX_TOLERANCE && w0 <= upper + BOX_TOLERANCE;
+      return isInside ? { lower: w0, upper: w0 } : { lower: Infinity, upper: -Infinity };
+    }
+    const step = typeof turnover === 'number' ? turnover : Infinity;
+    const margin = 1e-6 * (1 + Math.abs(w0));
+    return {
+      lower: Math.max(lower, Math.min(upper, Math.max(-reach, w0 - step) - margin)),
+      upper: Math.min(upper, Math.max(lower, Math.min(reach, w0 + step) + margin)),
+    };
+  });
 }
 
 /** linear w + active/2 (w-reference)^2 + total/2 w^2 + size |x| + impact |x|^1.5 + gross |w| + tax(-x), x = w - initial */

@@ -1,7 +1,10 @@
-import type { Problem, Solution } from '../solver/problem.js';
+import type { Multipliers, Problem, Solution } from '../solver/problem.js';
 import { infeasibilityProof, utilityBound } from './bound.js';
 import { checkLimits, type LimitCheck } from './limits.js';
 import { evaluateUtility, variance } from './utility.js';
+
+/** Excess over a limit that rounding may explain. In weight; for the volatility, in standard deviation. */
+const PROOF_TOLERANCE = 1e-10;
 
 /** What an independent reader of a problem and its solution can establish. */
 export interface Verification {
@@ -34,7 +37,7 @@ export function verifySolution(
   const objective = evaluateUtility(problem, w).total;
   const limits = checkLimits(problem, w);
   const proof = infeasibilityProof(problem, multipliers, w);
-  const proved = proof > 1e-10 * totalPrice(solution);
+  const proved = proof > explainable(problem, multipliers);
   const bound = proved ? -Infinity : utilityBound(problem, multipliers, w);
   return {
     objective,
@@ -60,7 +63,13 @@ export function relativeGap(problem: Problem, objective: number, bound: number):
   return gap / Math.max(Math.abs(objective), Math.abs(held), 0.01 * strongest, 0.01 * risk);
 }
 
-function totalPrice({ multipliers }: Pick<Solution, 'multipliers'>): number {
-  const { invested, groups, turnover, volatility, gross } = multipliers;
-  return groups.reduce((sum, price) => sum + Math.abs(price), Math.abs(invested) + turnover + volatility + gross);
+/** What excesses of the proof tolerance over every priced limit would add up to, at the prices. */
+function explainable(
+  problem: Problem,
+  { invested, invested_min, groups, turnover, volatility, gross }: Multipliers,
+): number {
+  const others = groups.reduce((sum, price) => sum + Math.abs(price), Math.abs(turnover) + Math.abs(gross));
+  const sigma = problem.volatility_max ?? 0;
+  const variance = (sigma + PROOF_TOLERANCE) * Math.abs(volatility);
+  return PROOF_TOLERANCE * (others + Math.abs(invested) + 2 * Math.abs(invested_min ?? 0) + variance);
 }

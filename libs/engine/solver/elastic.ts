@@ -38,10 +38,12 @@ const KINDS: Readonly<Record<string, readonly RelaxableKind[]>> = {
   sector: ['sector'],
   cash: ['invested', 'gross'],
 };
-/** An excess that is not worth reporting. In weight. */
-const NEGLIGIBLE = 1e-8;
-/** How far beyond the least violation the levels are set, so that the weights that reach it have room. Tried in turn. */
+/**
+ * How far beyond the least violation the levels are set, so that the weights that reach it have room. In weight; the
+ * volatility has a multiple of it, relative, as its limit is curved. Tried in turn.
+ */
 const SLACKS = [1e-9, 1e-7, 1e-5];
+const VOLATILITY_SLACK = 100;
 
 /**
  * Solves a problem whose limits may not hold together. Where they do, the answer is the optimiser's. Where they do
@@ -66,14 +68,14 @@ export function solveElastic(
   for (const slack of SLACKS) {
     const { levels, hindrances } = leastLevels(problem, priority, slack);
     const solution = optimiser(withLevels(problem, levels));
-    answer = relaxed(problem, strict, solution, hindrances);
+    answer = relaxed(problem, strict, solution, hindrances, 2 * VOLATILITY_SLACK * slack);
     if (isGood(solution)) return answer;
   }
   return answer!;
 }
 
 function isGood({ status, violation_max, gap_relative }: Solution): boolean {
-  return status === 'OPTIMAL' && violation_max <= NEGLIGIBLE && gap_relative <= 1e-6;
+  return status === 'OPTIMAL' && violation_max <= 1e-8 && gap_relative <= 1e-6;
 }
 
 type Hindrances = ReadonlyMap<RelaxableKind, readonly string[]>;
@@ -137,7 +139,10 @@ function reachedLevels(
       };
     case 'risk': {
       const volatility = Math.sqrt(variance(problem, w));
-      return { ...levels, volatility: atMost(stated.volatility!, volatility * (1 + 100 * slack), levels.volatility!) };
+      return {
+        ...levels,
+        volatility: atMost(stated.volatility!, volatility * (1 + VOLATILITY_SLACK * slack), levels.volatility!),
+      };
     }
     case 'sector':
       return {
@@ -159,8 +164,15 @@ function reachedLevels(
   }
 }
 
-function relaxed(problem: Problem, strict: Solution, solution: Solution, hindrances: Hindrances): ElasticSolution {
-  const excesses = checkLimits(problem, solution.w).filter(({ excess }) => excess > NEGLIGIBLE);
+/** @param negligible an excess that only comes from the slack, in weight */
+function relaxed(
+  problem: Problem,
+  strict: Solution,
+  solution: Solution,
+  hindrances: Hindrances,
+  negligible: number,
+): ElasticSolution {
+  const excesses = checkLimits(problem, solution.w).filter(({ excess }) => excess > negligible);
   const relaxations = excesses.map(({ limit, value, bound, excess }) => ({
     limit,
     bound,

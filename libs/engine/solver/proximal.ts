@@ -11,6 +11,7 @@ export interface ProximalOutcome {
 }
 
 const ROUNDS_MAX = 60;
+const ITERATIONS_MAX = 800;
 const INNER_ITERATIONS_MAX = 80;
 const WEIGHT_START = 10;
 const WEIGHT_MIN = 1e-7;
@@ -35,7 +36,7 @@ export function solveByProximalPoints(
   const bare = withoutObjective(p);
   let best: Candidate | undefined;
   let iterations = 0;
-  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+  for (let round = 0; round < ROUNDS_MAX && iterations < ITERATIONS_MAX; round += 1) {
     const start = { factors: factorDual(p, prices, proximal, implied), prices };
     const inner = maximiseDual(p, start, proximal, { ...settings, iterations_max: INNER_ITERATIONS_MAX });
     iterations += inner.iterations;

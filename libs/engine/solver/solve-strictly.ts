@@ -1,11 +1,12 @@
 import { checkLimits, evaluateUtility, relativeGap } from '../certificate/index.js';
 import { decideFeasibility } from './feasibility.js';
-import { fixedConflict, minimalConflict, suspectsOf } from './limits.js';
+import { fixedConflict, limitNames, minimalConflict, suspectsOf } from './limits.js';
 import { documentMultipliers } from './multipliers.js';
 import { optimise, type Optimum } from './optimise.js';
 import { prepare } from './prepare.js';
 import type { PreparedProblem } from './prepared-problem.js';
 import type { Multipliers, Problem, Solution } from './problem.js';
+import { pricedRisk, withoutRisk } from './zero-volatility.js';
 
 /**
  * Solves a problem with all its limits hard: OPTIMAL with a bound, or INFEASIBLE with w0 as weights, multipliers that
@@ -14,6 +15,13 @@ import type { Multipliers, Problem, Solution } from './problem.js';
 export function solveStrictly(problem: Problem, warm?: Multipliers): Solution {
   const blocked = fixedConflict(problem);
   if (blocked.length > 0) return infeasible(problem, noMultipliers(problem), blocked, 0, 'dual-newton');
+  const riskless = withoutRisk(problem);
+  if (riskless !== undefined) {
+    const solution = pricedRisk(problem, solveStrictly(riskless));
+    return solution.status === 'OPTIMAL'
+      ? solution
+      : { ...solution, conflicts: conflictsOf(problem, limitNames(problem)) };
+  }
   const p = prepare(problem);
   let strongest = 0;
   for (const alpha of problem.alpha) strongest = Math.max(strongest, Math.abs(alpha));
@@ -22,7 +30,8 @@ export function solveStrictly(problem: Problem, warm?: Multipliers): Solution {
 }
 
 function optimal(problem: Problem, p: PreparedProblem, { candidate, iterations, method }: Optimum): Solution {
-  const objective = candidate.utility * p.scale;
+  // adding zero turns -0 into 0
+  const objective = candidate.utility * p.scale + 0;
   const bound = Math.max(objective, candidate.bound * p.scale);
   return {
     format: 'coordination-solution/1',
@@ -42,12 +51,16 @@ function optimal(problem: Problem, p: PreparedProblem, { candidate, iterations, 
 function refuse(problem: Problem, p: PreparedProblem, { candidate, iterations, method }: Optimum): Solution {
   const largest = candidate.prices.reduce((most, price) => Math.max(most, price), 0);
   const proof = documentMultipliers(p, candidate.prices, candidate.implied, 1 / largest);
-  const conflicts = minimalConflict(problem, suspectsOf(problem, proof), isInfeasible);
-  return infeasible(problem, proof, conflicts, iterations, nameOf(method));
+  return infeasible(problem, proof, conflictsOf(problem, suspectsOf(problem, proof)), iterations, nameOf(method));
+}
+
+function conflictsOf(problem: Problem, suspects: readonly string[]): string[] {
+  return minimalConflict(problem, suspects, isInfeasible);
 }
 
 function isInfeasible(problem: Problem): boolean {
-  return fixedConflict(problem).length > 0 || decideFeasibility(prepare(problem)).verdict === 'infeasible';
+  if (fixedConflict(problem).length > 0) return true;
+  return decideFeasibility(prepare(withoutRisk(problem) ?? problem)).verdict === 'infeasible';
 }
 
 function infeasible(

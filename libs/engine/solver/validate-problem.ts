@@ -110,7 +110,8 @@ function checkBounds(check: DocumentCheck, doc: Record<string, unknown>, n: numb
   const { lower, upper } = doc;
   if (!Array.isArray(lower) || !Array.isArray(upper)) return;
   for (let i = 0; i < n; i += 1) {
-    const [low, high]: unknown[] = [lower[i], upper[i]];
+    const low: unknown = lower[i];
+    const high: unknown = upper[i];
     if (typeof low === 'number' && typeof high === 'number' && low > high) {
       check.fail(`/lower/${i}`, `must not exceed /upper/${i} (${low} > ${high})`);
     }
@@ -189,7 +190,7 @@ function checkPieces(
  * forfeits the loss (wash sale), so the document has to bar it.
  */
 function checkHarvest(check: DocumentCheck, doc: Record<string, unknown>, i: number, rate: number, pointer: string) {
-  const at = (field: unknown) => (Array.isArray(field) && typeof field[i] === 'number' ? (field[i] as number) : 0);
+  const at = (field: unknown) => (Array.isArray(field) && typeof field[i] === 'number' ? field[i] : 0);
   if (rate < -2 * at(doc['cost_linear']) && at(doc['upper']) > at(doc['initial'])) {
     check.fail(pointer, `may be below -2 cost_linear only where buying is barred (/upper/${i} <= /initial/${i})`);
   }
