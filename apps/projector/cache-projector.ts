@@ -22,6 +22,9 @@ const PROJECTION = 'cache';
 /** lists read from the database in one query: each may hold fifty whole decisions */
 const LISTS_MAX = 20;
 
+/** further behind than this, the cache is emptied: its readers fill it sooner than every event of the backlog */
+const BEHIND_MAX = 5_000n;
+
 /**
  * Folds the log into the cache with a checkpoint that the cache itself keeps, never further than the tables are: a list
  * that is not cached is read from them. A cache that forgot everything begins where the tables stand, because an empty
@@ -35,23 +38,29 @@ export class CacheProjector {
     private readonly batchSize: number,
   ) {}
 
-  /** Empties a cache that holds more than the log: it belongs to another one. */
-  async open(): Promise<void> {
-    const [held, end] = [await this.to.cache.checkpoint(), await this.to.eventStore.lastPosition()];
-    if (held === null || held <= end) return;
-    this.logger.warn(`The cache is folded up to position ${held} but the log ends at ${end}: emptying it.`);
-    await this.to.cache.clear();
+  /** Where the cache stands, once it is one that can be gone on from. Rejects where a server does not answer. */
+  async open(): Promise<bigint> {
+    const { cache, eventStore, readModels } = this.to;
+    const [held, tables, end] = [
+      await cache.checkpoint(),
+      await readModels.checkpoint(),
+      await eventStore.lastPosition(),
+    ];
+    if (held !== null && held <= end && tables - held <= BEHIND_MAX) return held;
+    if (held !== null) {
+      const why = held > end ? `the log ends at ${end}` : `the tables are at ${tables}`;
+      this.logger.warn(`The cache is folded up to position ${held} and ${why}: emptying it.`);
+      await cache.clear();
+    }
+    await cache.saveCheckpoint(tables);
+    return tables;
   }
 
   /** Applies the next batch. Gives whether there may be more. Rejects where a server does not answer. */
   async step(): Promise<boolean> {
     const { cache, eventStore, readModels, metrics } = this.to;
-    const [end, held] = [await readModels.checkpoint(), await cache.checkpoint()];
-    if (held === null && end > 0n) {
-      this.logger.log(`The cache is empty: going on from position ${end}.`);
-      await cache.saveCheckpoint(end);
-    }
-    const after = held ?? end;
+    const after = (await cache.checkpoint()) ?? (await this.open());
+    const end = await readModels.checkpoint();
     if (after >= end) {
       metrics.stands(PROJECTION, after, after, null);
       return false;

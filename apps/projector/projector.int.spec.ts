@@ -241,8 +241,7 @@ describe('the projector', () => {
     it('never runs ahead of the tables', async () => {
       const runner = cached();
       expect(await runner.step()).toBe(false);
-      expect(await cache.checkpoint()).toBeNull();
-      await cache.saveCheckpoint(0n);
+      expect(await cache.checkpoint()).toBe(0n);
       await drain(() => tables.step());
       await drain(() => runner.step());
       expect(await cache.checkpoint()).toBe(2n);
@@ -294,9 +293,18 @@ describe('the projector', () => {
         cacheChanges(portfolioStateSet({ position: 9n }, state(9))).map((change) => ({ position: 9n, change })),
       );
       await cache.saveCheckpoint(9n);
-      await cached().open();
-      expect(await cache.checkpoint()).toBeNull();
+      expect(await cached().open()).toBe(0n);
+      expect(await cache.checkpoint()).toBe(0n);
       expect(await cache.readValue('portfolio_state:current')).toBeNull();
+    });
+
+    it('empties a cache that is too far behind to catch up with', async () => {
+      await cache.saveCheckpoint(1n);
+      const ahead = { checkpoint: async () => 5_002n } as TimescaleReadModels;
+      const long = { ...log, lastPosition: async () => 5_002n } as RecordedLog;
+      const runner = new CacheProjector({ eventStore: long, readModels: ahead, cache, metrics }, 4);
+      expect(await runner.open()).toBe(5_002n);
+      expect(await cache.checkpoint()).toBe(5_002n);
     });
 
     it('skips an event whose data no projection understands', async () => {

@@ -13,6 +13,7 @@ export class ProjectorService implements OnApplicationBootstrap, OnApplicationSh
   private readonly tables: LogFollower;
   private readonly cached: LogFollower;
   private silence: (() => void)[] = [];
+  private cacheOpened = false;
 
   constructor(
     @Inject(PROJECTOR_ADAPTERS) private readonly adapters: ProjectorAdapters,
@@ -33,6 +34,9 @@ export class ProjectorService implements OnApplicationBootstrap, OnApplicationSh
     await this.readModelProjector.open();
     const retried = await this.readModelProjector.retryParked();
     if (retried > 0) this.logger.log(`${retried} parked events could be folded now.`);
+    await this.openCache().catch((error: unknown) => {
+      this.logger.warn(`The cache cannot be opened yet: ${String(error)}`);
+    });
     const { eventStore, advance } = this.adapters;
     this.silence = [eventStore.onSequenced(() => this.tables.ring()), advance.onAdvanced(() => this.cached.ring())];
     this.tables.start();
@@ -45,12 +49,14 @@ export class ProjectorService implements OnApplicationBootstrap, OnApplicationSh
     await Promise.all([this.tables.stop(), this.cached.stop()]);
   }
 
-  private cacheOpened = false;
-
-  /** Redis may be down when we start, and then the cache is opened later. */
-  private async cacheStep(): Promise<boolean> {
-    if (!this.cacheOpened) await this.cacheProjector.open();
+  /** Before the tables move, so that nothing is missed. Redis may be down when we start: then it is opened later. */
+  private async openCache(): Promise<void> {
+    await this.cacheProjector.open();
     this.cacheOpened = true;
+  }
+
+  private async cacheStep(): Promise<boolean> {
+    if (!this.cacheOpened) await this.openCache();
     return this.cacheProjector.step();
   }
 

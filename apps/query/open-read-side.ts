@@ -41,7 +41,7 @@ export async function openReadSide(settings: ReadSideSettings, applicationName: 
     onConnectionLost: (error) => logger.warn(`A connection to the read models was lost: ${error.message}`),
   });
   const readModels = await openReadModels(database);
-  const cache = new RedisReadModelCache({ url: settings.REDIS_URL, onError: outageLog(logger) });
+  const cache = await RedisReadModelCache.open({ url: settings.REDIS_URL, onError: outageLog(logger) });
   return { readModels, cache, resources: [cache, database] };
 }
 

@@ -37,7 +37,7 @@ CREATE TABLE coordination_performance_ts (
     risk_budget_sum         numeric NOT NULL
 );
 
--- The answer of each coordination as its caller got it: `json`, not `jsonb`, keeps the order of the fields.
+-- The answer of each coordination: `json`, not `jsonb`, keeps the text as it is, and it is sent as it is.
 CREATE TABLE coordinations (
     coordination_id varchar(100) PRIMARY KEY,
     position        bigint       NOT NULL,

@@ -5,17 +5,6 @@ import { RedisReadModelCache } from './redis-read-model-cache.js';
 
 const server = withRedis();
 
-/** Connected: a cache that is still connecting answers like one that is down. */
-async function connect(url: string): Promise<RedisReadModelCache> {
-  const cache = new RedisReadModelCache({ url });
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const error: unknown = await cache.ping().catch((failure: unknown) => failure);
-    if (error === undefined) return cache;
-    await new Promise((wake) => setTimeout(wake, 20));
-  }
-  throw new Error('Redis does not answer.');
-}
-
 server.describe('the cache in Redis', () => {
   let client: Redis;
   beforeAll(() => void (client = new Redis(server.url)));
@@ -23,12 +12,12 @@ server.describe('the cache in Redis', () => {
 
   describeReadModelCache(async () => {
     await client.flushdb();
-    return connect(server.url);
+    return RedisReadModelCache.open({ url: server.url });
   });
 
   it('is readable by anybody under the published keys, with their times to live', async () => {
     await client.flushdb();
-    const cache = await connect(server.url);
+    const cache = await RedisReadModelCache.open({ url: server.url });
     await cache.write([
       { position: 1n, change: { kind: 'SET', key: 'portfolio_state:current', value: { cash: 1 }, ttlSeconds: 60 } },
       { position: 1n, change: { kind: 'FILL_LIST', key: 'recent_decisions:AAPL', items: [{ n: 1 }], ttlSeconds: 300 } },
@@ -42,7 +31,7 @@ server.describe('the cache in Redis', () => {
 
   it('reads a list whose position was evicted as missing', async () => {
     await client.flushdb();
-    const cache = await connect(server.url);
+    const cache = await RedisReadModelCache.open({ url: server.url });
     const item = { items: [{ n: 1 }], ttlSeconds: 60, key: 'list' };
     await cache.write([{ position: 1n, change: { kind: 'FILL_LIST', ...item } }]);
     await client.del('coordination:position:list');
@@ -55,7 +44,10 @@ server.describe('the cache in Redis', () => {
 describe('a Redis that is down', () => {
   it('fails at once, and goes on trying', async () => {
     const errors: Error[] = [];
-    const cache = new RedisReadModelCache({ url: 'redis://127.0.0.1:1', onError: (error) => errors.push(error) });
+    const cache = await RedisReadModelCache.open({
+      url: 'redis://127.0.0.1:1',
+      onError: (error) => errors.push(error),
+    });
     const started = Date.now();
     await expect(cache.readValue('value')).rejects.toThrow();
     await expect(

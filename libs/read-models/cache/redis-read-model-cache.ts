@@ -23,8 +23,14 @@ export class RedisReadModelCache implements ReadModelCache {
   readonly kind = 'redis';
   private readonly redis: Redis;
 
-  /** Connects in the background: a Redis that is down delays nobody's start. */
-  constructor(options: RedisCacheOptions) {
+  /** Resolves when it is connected, or could not be at the first attempt: that goes on in the background. */
+  static async open(options: RedisCacheOptions): Promise<RedisReadModelCache> {
+    const cache = new RedisReadModelCache(options);
+    await new Promise<void>((resolve) => cache.redis.once('ready', resolve).once('error', () => resolve()));
+    return cache;
+  }
+
+  private constructor(options: RedisCacheOptions) {
     this.redis = new Redis(options.url, {
       commandTimeout: options.commandTimeoutMs ?? 500,
       connectTimeout: 2_000,
@@ -36,18 +42,24 @@ export class RedisReadModelCache implements ReadModelCache {
     this.redis.on('error', (error: Error) => options.onError?.(error));
   }
 
-  readValue(key: string): Promise<string | null> {
-    return this.redis.get(key);
+  /** Throws at once where there is no connection, instead of ioredis' own words about its stream and queue. */
+  private get connected(): Redis {
+    if (this.redis.status !== 'ready') throw new Error('Redis is not connected');
+    return this.redis;
+  }
+
+  async readValue(key: string): Promise<string | null> {
+    return this.connected.get(key);
   }
 
   async readList(key: string): Promise<readonly string[] | null> {
-    const items = await this.redis.lrange(key, 0, -1);
+    const items = await this.connected.lrange(key, 0, -1);
     return items.length === 0 ? null : items;
   }
 
   async write(writes: readonly CacheWrite[]): Promise<readonly CacheOutcome[]> {
     if (writes.length === 0) return [];
-    const pipeline = this.redis.pipeline();
+    const pipeline = this.connected.pipeline();
     for (const { position, change } of writes) {
       const { script, content } = commandOf(change);
       const { key, ttlSeconds } = change;
@@ -62,27 +74,27 @@ export class RedisReadModelCache implements ReadModelCache {
   }
 
   async checkpoint(): Promise<bigint | null> {
-    const held = await this.redis.get(CHECKPOINT_KEY);
+    const held = await this.connected.get(CHECKPOINT_KEY);
     return held === null ? null : BigInt(held);
   }
 
   async saveCheckpoint(position: bigint): Promise<void> {
-    await this.redis.eval(SAVE_CHECKPOINT_SCRIPT, 1, CHECKPOINT_KEY, position.toString());
+    await this.connected.eval(SAVE_CHECKPOINT_SCRIPT, 1, CHECKPOINT_KEY, position.toString());
   }
 
   async clear(): Promise<void> {
     let cursor = '0';
     do {
-      const [next, positions] = await this.redis.scan(cursor, 'MATCH', `${POSITION_PREFIX}*`, 'COUNT', 1_000);
+      const [next, positions] = await this.connected.scan(cursor, 'MATCH', `${POSITION_PREFIX}*`, 'COUNT', 1_000);
       const keys = positions.map((key) => key.slice(POSITION_PREFIX.length));
-      if (keys.length > 0) await this.redis.unlink(...keys, ...positions);
+      if (keys.length > 0) await this.connected.unlink(...keys, ...positions);
       cursor = next;
     } while (cursor !== '0');
-    await this.redis.unlink(CHECKPOINT_KEY);
+    await this.connected.unlink(CHECKPOINT_KEY);
   }
 
   async ping(): Promise<void> {
-    await this.redis.ping();
+    await this.connected.ping();
   }
 
   async close(): Promise<void> {
