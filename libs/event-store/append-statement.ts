@@ -4,27 +4,28 @@ import { canonicalJson } from '#domain';
 
 import type { Append, AppendOutcome, IdempotencyRecord } from './event-store.js';
 
-/** One row of the function append_events. */
+/** What the function append_events returns; null where the kind has no such value. */
 export interface AppendRow {
   readonly kind: 'APPENDED' | 'CONFLICT' | 'REPEAT';
   readonly ticket: string | null;
   readonly recorded_at: string | null;
   readonly conflict_stream: string | null;
   readonly conflict_version: number | null;
-  readonly body_hash: string | null;
-  readonly response: string | null;
+  readonly first_body_hash: string | null;
+  readonly first_response: string | null;
 }
 
 export interface AppendStatement {
-  readonly sql: string;
+  /** of append_events */
   readonly parameters: readonly unknown[];
+  /** in the order of the append */
   readonly eventIds: readonly string[];
   /** where to find the position of the last event */
   readonly last: { readonly stream: string; readonly version: number };
 }
 
-const SQL = `SELECT kind, ticket::text AS ticket, recorded_at, conflict_stream, conflict_version, body_hash, response
-  FROM append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`;
+/** number of parameters of append_events */
+export const APPEND_PARAMETERS = 17;
 
 /** @throws TypeError for an append without events, with a stream twice, or with data that is not JSON */
 export function appendStatement(append: Append): AppendStatement {
@@ -39,8 +40,8 @@ export function appendStatement(append: Append): AppendStatement {
   if (new Set(streams.map((each) => each.stream)).size < streams.length) {
     throw new TypeError('An append names each stream once.');
   }
+  const ordered = streams.length === 1 ? events : [...events].sort(byStreamAndVersion);
   return {
-    sql: SQL,
     parameters: [
       idempotency?.scope,
       idempotency?.key,
@@ -49,12 +50,12 @@ export function appendStatement(append: Append): AppendStatement {
       streams.map((each) => each.stream),
       streams.map((each) => each.expectedVersion),
       streams.map((each) => each.events.length),
-      events.map((event) => event.stream),
-      events.map((event) => event.version),
-      events.map((event) => event.id),
-      events.map((event) => event.type),
-      events.map((event) => event.schemaVersion),
-      events.map((event) => canonicalJson(event.data)),
+      ordered.map((event) => event.stream),
+      ordered.map((event) => event.version),
+      ordered.map((event) => event.id),
+      ordered.map((event) => event.type),
+      ordered.map((event) => event.schemaVersion),
+      ordered.map((event) => canonicalJson(event.data)),
       canonicalJson(append.metadata),
       rows?.session && JSON.stringify(rows.session),
       rows?.decisions && JSON.stringify(rows.decisions),
@@ -65,11 +66,21 @@ export function appendStatement(append: Append): AppendStatement {
   };
 }
 
+type Place = { readonly stream: string; readonly version: number };
+
+function byStreamAndVersion(a: Place, b: Place): number {
+  if (a.stream === b.stream) return a.version - b.version;
+  return a.stream < b.stream ? -1 : 1;
+}
+
 /** The outcome of a row that appended nothing. */
 export function refusalOf(row: AppendRow, idempotency: IdempotencyRecord | undefined): AppendOutcome {
   if (row.kind === 'REPEAT' && idempotency !== undefined) {
     const { scope, key } = idempotency;
-    return { kind: 'IDEMPOTENT_REPEAT', record: idempotencyRecord(scope, key, row) };
+    return {
+      kind: 'IDEMPOTENT_REPEAT',
+      record: idempotencyRecord(scope, key, row.first_body_hash, row.first_response),
+    };
   }
   return { kind: 'VERSION_CONFLICT', stream: row.conflict_stream ?? '', actualVersion: row.conflict_version ?? 0 };
 }
@@ -77,8 +88,10 @@ export function refusalOf(row: AppendRow, idempotency: IdempotencyRecord | undef
 export function idempotencyRecord(
   scope: string,
   key: string,
-  row: { readonly body_hash: string | null; readonly response: string | null },
+  bodyHash: string | null,
+  response: string | null,
 ): IdempotencyRecord {
-  const response = JSON.parse(row.response ?? '') as IdempotencyRecord['response'];
-  return { scope, key, bodyHash: row.body_hash ?? '', response };
+  if (bodyHash === null || response === null)
+    throw new Error(`The record of the key ${key} was just removed: try again.`);
+  return { scope, key, bodyHash, response: JSON.parse(response) as IdempotencyRecord['response'] };
 }

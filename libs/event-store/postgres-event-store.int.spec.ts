@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-import type { ConfigurationEvent, DomainEvent, EventMetadata, RecordedEvent } from '#domain';
+import type { ConfigurationEvent, EventMetadata, RecordedEvent } from '#domain';
 import { migrate, migrationsFolder, PostgresDoorbell, type SqlDatabase } from '#platform';
 import { withPostgres } from '#testing';
 
@@ -38,6 +38,10 @@ const key = (name: string, bodyHash = 'h'): IdempotencyRecord => ({
   bodyHash,
   response: { status: 201, headers: { location: '/1' }, body: { b: 1, a: [null, 'ä'] } },
 });
+
+/** matchers, without the type any */
+const aString = expect.any(String) as unknown;
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 
 const positionOf = (outcome: AppendOutcome): bigint | null => (outcome.kind === 'APPENDED' ? outcome.position : null);
 
@@ -89,9 +93,9 @@ describe('the event store on Postgres', () => {
       const outcome = await store.append(appendTo('s', 0, 2));
       expect(outcome).toEqual({
         kind: 'APPENDED',
-        eventIds: [expect.stringMatching(/^[0-9a-f-]{36}$/), expect.any(String)],
+        eventIds: [matching(/^[0-9a-f-]{36}$/), aString],
         position: 2n,
-        recordedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        recordedAt: matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       });
       const events = await store.readStream('s');
       expect(events).toEqual([
@@ -256,11 +260,11 @@ describe('the event store on Postgres', () => {
       const second = { ...decision, decision_id: 'decision_002', action: 'SELL' };
       await store.append({ ...appendTo('s', 0), rows: { session, decisions: [decision, second] } });
       expect(await db.query(`SELECT * FROM coordination_sessions`)).toEqual([
-        { ...session, id: expect.any(String), created_at: expect.any(String) },
+        { ...session, id: aString, created_at: aString },
       ]);
       expect(await db.query(`SELECT * FROM coordination_decisions ORDER BY decision_id`)).toEqual([
-        { ...decision, id: expect.any(String), created_at: expect.any(String) },
-        { ...second, id: expect.any(String), created_at: expect.any(String) },
+        { ...decision, id: aString, created_at: aString },
+        { ...second, id: aString, created_at: aString },
       ]);
     });
 
@@ -498,7 +502,7 @@ describe('the event store on Postgres', () => {
     it('are unique over processes and concurrent calls', async () => {
       const stores = [store, await startStore({ numberBlock: 3 }), await startStore({ numberBlock: 7 })];
       const numbers = await Promise.all(
-        Array.from({ length: 300 }, (_, i) => stores[i % 3]?.nextCoordinationNumber('20250621')),
+        Array.from({ length: 300 }, async (_, i) => stores[i % 3]?.nextCoordinationNumber('20250621')),
       );
       expect(new Set(numbers).size).toBe(300);
     });

@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '#domain';
 import { asSqlFailure, type SqlDatabase } from '#platform';
 
+import { AppendQueue } from './append-queue.js';
 import { type AppendRow, appendStatement, idempotencyRecord, refusalOf } from './append-statement.js';
 import { findConfiguration, type StoredConfiguration } from './command-tables.js';
 import { CoordinationNumbers } from './coordination-numbers.js';
@@ -22,6 +23,7 @@ export class PostgresEventStore implements EventStore {
   private readonly listeners = new Set<() => void>();
   private readonly report: (report: StoreReport) => void;
   private readonly numbers: CoordinationNumbers;
+  private readonly appends: AppendQueue;
   private readonly sequencer: Sequencer;
   private timer: NodeJS.Timeout | null = null;
   /** of all processes, when last looked at */
@@ -34,6 +36,7 @@ export class PostgresEventStore implements EventStore {
   ) {
     this.report = options.report ?? (() => undefined);
     this.numbers = new CoordinationNumbers(db, options.numberBlock ?? 50);
+    this.appends = new AppendQueue(db, (rows) => this.sequencer.settle(rows));
     this.sequencer = new Sequencer(options.sequencing ?? db, () => this.ring(), this.report);
   }
 
@@ -65,11 +68,9 @@ export class PostgresEventStore implements EventStore {
     const statement = appendStatement(append);
     for (let attempt = 1; ; attempt++) {
       try {
-        const [row] = await this.db.query<AppendRow>(statement.sql, statement.parameters);
-        if (row === undefined)
-          throw new Error('The append was given no answer: its idempotency record was just removed.');
+        const { row, position: given } = await this.appends.run(statement.parameters);
         if (row.kind !== 'APPENDED') return refusalOf(row, append.idempotency);
-        const position = await this.positionOf(row, statement.last);
+        const position = given ?? (await this.positionOf(row, statement.last));
         return { kind: 'APPENDED', eventIds: statement.eventIds, position, recordedAt: row.recorded_at ?? '' };
       } catch (error) {
         const failure = asSqlFailure(error);
@@ -103,7 +104,7 @@ export class PostgresEventStore implements EventStore {
       'SELECT body_hash, response FROM idempotency_records WHERE scope = $1 AND key = $2',
       [scope, key],
     );
-    return row === undefined ? null : idempotencyRecord(scope, key, row);
+    return row === undefined ? null : idempotencyRecord(scope, key, row.body_hash, row.response);
   }
 
   findConfiguration(name: string): Promise<StoredConfiguration | null> {

@@ -9,10 +9,17 @@ interface Waiter {
   readonly resolve: (position: bigint | null) => void;
 }
 
-const BATCH = 500;
+/** A ticket and the position of its last event. */
+export interface SequencedRow {
+  readonly ticket: string;
+  readonly position: string;
+}
+
+/** tickets in one transaction */
+export const SEQUENCE_BATCH = 500;
 
 /**
- * Gives positions to committed events, after the commit, so that writers do not queue behind each other. Calls made while
+ * Gives positions to committed events that have none, so that writers need not queue behind each other. Calls made while
  * a pass runs share the next one: under load one pass, and one commit, serves many appends. Any number of processes may
  * do this at once; a row lock lets one through at a time, and none depends on another being there.
  */
@@ -45,6 +52,12 @@ export class Sequencer {
       this.waiters.set(ticket, { ...event, resolve: settle });
       this.kick();
     });
+  }
+
+  /** Takes in positions that were given in this process outside a pass. */
+  settle(rows: readonly SequencedRow[]): void {
+    for (const { ticket, position } of rows) this.waiters.get(ticket)?.resolve(BigInt(position));
+    if (rows.length > 0) this.onSequenced();
   }
 
   /** Sequences what is committed now, soon. */
@@ -80,17 +93,14 @@ export class Sequencer {
 
   private async pass(): Promise<void> {
     const before = [...this.waiters.keys()];
-    let sequenced = 0;
-    for (;;) {
-      const rows = await this.db.query<{ ticket: string; position: string }>(
-        'SELECT ticket::text AS ticket, last_position::text AS position FROM sequence_pending($1)',
-        [BATCH],
+    for (let full = true; full;) {
+      const rows = await this.db.query<SequencedRow>(
+        'SELECT ticket::text AS ticket, last_position::text AS position FROM sequence_pending($1, true)',
+        [SEQUENCE_BATCH],
       );
-      for (const row of rows) this.waiters.get(row.ticket)?.resolve(BigInt(row.position));
-      sequenced += rows.length;
-      if (rows.length < BATCH) break;
+      this.settle(rows);
+      full = rows.length === SEQUENCE_BATCH;
     }
-    if (sequenced > 0) this.onSequenced();
     await this.resolveSequencedElsewhere(before.flatMap((ticket) => this.waiters.get(ticket) ?? []));
   }
 

@@ -132,7 +132,8 @@ class SubscriptionQueue {
     await Promise.resolve();
     for (;;) {
       const entry = this.queue[0];
-      const member = entry && this.members[hash(entry.message.key) % this.members.length];
+      if (entry === undefined) break;
+      const member = this.members[hash(entry.message.key) % this.members.length];
       if (member === undefined) break;
       entry.deliveries++;
       const { deliveriesMax = 5, redeliveryMs = 100 } = member.options;

@@ -131,7 +131,7 @@ describe('Relay', () => {
 
   it('polls where nobody rings', async () => {
     await start({ pollMs: 5 });
-    log.events.push(completed(1n) as RecordedEvent);
+    log.events.push(completed(1n));
     await until(() => received.length === 1);
     expect(relay?.position).toBe(1n);
   });

@@ -1,53 +1,48 @@
 -- Appends to one or more streams, with the idempotency record and the command side's rows, or does nothing and says why.
--- Streams and events come as arrays, one element each; versions are checked before a ticket is drawn. A concurrent append
--- to the same stream that this statement could not see ends in a unique violation of events_pkey.
+-- Streams and events come as arrays, one element each; the events in the order of their streams' names, which is one order
+-- for everybody, so that two appends to the same streams cannot wait for each other. Versions are checked before a ticket
+-- is drawn. A concurrent append that this one could not see ends in a unique violation of events_pkey.
+-- One statement an element: for the one or two there are, that takes half the time of a set.
 CREATE FUNCTION append_events(
   p_scope text, p_key text, p_body_hash text, p_response text,
   p_streams text[], p_expected integer[], p_counts integer[],
   p_event_streams text[], p_versions integer[], p_ids uuid[], p_types text[], p_schema_versions integer[], p_data text[],
   p_metadata text,
-  p_session json, p_decisions json, p_configuration json
-) RETURNS TABLE (
-  kind text, ticket bigint, recorded_at text, conflict_stream text, conflict_version integer, body_hash text, response text
+  p_session json, p_decisions json, p_configuration json,
+  OUT kind text, OUT ticket bigint, OUT recorded_at text,
+  OUT conflict_stream text, OUT conflict_version integer, OUT first_body_hash text, OUT first_response text
 ) LANGUAGE plpgsql AS $$
-#variable_conflict use_column
 DECLARE
   -- milliseconds, because that is what a JavaScript time holds
   v_now timestamptz := date_trunc('milliseconds', clock_timestamp());
-  v_stream text;
-  v_version integer;
-  v_ticket bigint;
 BEGIN
   IF p_key IS NOT NULL THEN
     -- waits for a concurrent holder of the same key to commit or to give up
     INSERT INTO idempotency_records (scope, key, body_hash, response) VALUES (p_scope, p_key, p_body_hash, p_response)
       ON CONFLICT DO NOTHING;
     IF NOT FOUND THEN
-      RETURN QUERY SELECT 'REPEAT', NULL::bigint, NULL::text, NULL::text, NULL::integer, r.body_hash, r.response
+      kind := 'REPEAT';
+      SELECT r.body_hash, r.response INTO first_body_hash, first_response
         FROM idempotency_records r WHERE r.scope = p_scope AND r.key = p_key;
       RETURN;
     END IF;
   END IF;
 
-  SELECT s.stream, s.actual INTO v_stream, v_version
-  FROM (
-    SELECT u.stream, u.expected, u.place,
-      coalesce((SELECT e.version FROM events e WHERE e.stream = u.stream ORDER BY e.version DESC LIMIT 1), 0) AS actual
-    FROM unnest(p_streams, p_expected) WITH ORDINALITY AS u (stream, expected, place)
-  ) s
-  WHERE s.actual <> s.expected ORDER BY s.place LIMIT 1;
-  IF FOUND THEN
-    DELETE FROM idempotency_records r WHERE r.scope = p_scope AND r.key = p_key;
-    RETURN QUERY SELECT 'CONFLICT', NULL::bigint, NULL::text, v_stream, v_version, NULL::text, NULL::text;
-    RETURN;
-  END IF;
+  FOR i IN 1 .. cardinality(p_streams) LOOP
+    SELECT e.version INTO conflict_version FROM events e WHERE e.stream = p_streams[i] ORDER BY e.version DESC LIMIT 1;
+    conflict_version := coalesce(conflict_version, 0);
+    IF conflict_version <> p_expected[i] THEN
+      kind := 'CONFLICT';
+      conflict_stream := p_streams[i];
+      DELETE FROM idempotency_records r WHERE r.scope = p_scope AND r.key = p_key;
+      RETURN;
+    END IF;
+  END LOOP;
 
-  -- in one order for everybody, so that two appends to the same streams cannot wait for each other
-  INSERT INTO events (stream, version, id, type, schema_version, data, metadata, recorded_at)
-    SELECT e.stream, e.version, e.id, e.type, e.schema_version, e.data, p_metadata, v_now
-    FROM unnest(p_event_streams, p_versions, p_ids, p_types, p_schema_versions, p_data)
-      AS e (stream, version, id, type, schema_version, data)
-    ORDER BY e.stream, e.version;
+  FOR i IN 1 .. cardinality(p_ids) LOOP
+    INSERT INTO events (stream, version, id, type, schema_version, data, metadata, recorded_at) VALUES
+      (p_event_streams[i], p_versions[i], p_ids[i], p_types[i], p_schema_versions[i], p_data[i], p_metadata, v_now);
+  END LOOP;
 
   IF p_session IS NOT NULL THEN
     INSERT INTO coordination_sessions
@@ -73,29 +68,33 @@ BEGIN
         risk_limits = excluded.risk_limits, enabled = excluded.enabled;
   END IF;
 
-  WITH drawn AS (
-    INSERT INTO pending (stream, from_version, to_version)
-      SELECT s.stream, s.expected + 1, s.expected + s.events
-      FROM unnest(p_streams, p_expected, p_counts) WITH ORDINALITY AS s (stream, expected, events, place)
-      ORDER BY s.place
-      RETURNING ticket
-  )
-  SELECT max(d.ticket) INTO v_ticket FROM drawn d;
-  RETURN QUERY SELECT 'APPENDED', v_ticket, to_char(v_now AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-    NULL::text, NULL::integer, NULL::text, NULL::text;
+  FOR i IN 1 .. cardinality(p_streams) LOOP
+    INSERT INTO pending AS p (stream, from_version, to_version)
+      VALUES (p_streams[i], p_expected[i] + 1, p_expected[i] + p_counts[i]) RETURNING p.ticket INTO ticket;
+  END LOOP;
+  kind := 'APPENDED';
+  recorded_at := to_char(v_now AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 END
 $$;
 
 -- Gives the next positions to at most p_limit of the lowest tickets and returns them with the position of their last event.
--- One caller at a time: the others wait for the lock and then see what is left.
-CREATE FUNCTION sequence_pending(p_limit integer) RETURNS TABLE (ticket bigint, last_position bigint)
+-- One caller at a time: another one waits for the lock and then sees what is left, or returns at once if it is not to wait.
+-- Positions are contiguous because the lock is held until they are committed, or rolled back and given again.
+CREATE FUNCTION sequence_pending(p_limit integer, p_wait boolean) RETURNS TABLE (ticket bigint, last_position bigint)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   v_base bigint;
   v_last bigint;
 BEGIN
-  SELECT s.last_position INTO STRICT v_base FROM sequencer s FOR UPDATE;
+  IF p_wait THEN
+    SELECT s.last_position INTO STRICT v_base FROM sequencer s FOR UPDATE;
+  ELSE
+    SELECT s.last_position INTO v_base FROM sequencer s FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+      RETURN;
+    END IF;
+  END IF;
   -- A statement of its own, whose snapshot begins under the lock. Who commits after it is sequenced later, whatever the ticket.
   RETURN QUERY
   WITH batch AS (
@@ -116,4 +115,4 @@ BEGIN
 END
 $$;
 -- the planner knows nothing of a table that is empty most of the time
-ALTER FUNCTION sequence_pending(integer) SET enable_seqscan = off;
+ALTER FUNCTION sequence_pending(integer, boolean) SET enable_seqscan = off;

@@ -35,5 +35,6 @@ const TEMPORAL_ARRAYS = new Set([1182, 1115, 1185, 1187]);
 
 export function columnParser(typeOid: number): (text: string) => unknown {
   if (TEMPORAL.has(typeOid)) return asText;
-  return pg.types.getTypeParser(TEMPORAL_ARRAYS.has(typeOid) ? TEXT_ARRAY : typeOid, 'text');
+  const typeParsers = pg.types as { getTypeParser(oid: number, format: 'text'): (text: string) => unknown };
+  return typeParsers.getTypeParser(TEMPORAL_ARRAYS.has(typeOid) ? TEXT_ARRAY : typeOid, 'text');
 }
