@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { choiceSetting, httpSettings, type HttpSettings, readSettings, SettingsError, textSetting } from '#platform';
+import { choiceSetting, httpSettings, readSettings, SettingsError, textSetting } from '#platform';
+import { engineSettings } from '../command/command-settings.js';
+import type { StandaloneOptions } from './standalone.js';
 
-export interface StandaloneSettings extends HttpSettings {
-  /** absolute */
-  readonly DATA_DIR: string;
+export interface StandaloneSettings extends StandaloneOptions {
   readonly DEMO: 'on' | 'off';
 }
 
@@ -25,6 +25,7 @@ Environment:
 
 const definitions = {
   ...httpSettings,
+  ...engineSettings,
   // people read this process's output: requests are logged where somebody asks for it
   LOG_LEVEL: { ...httpSettings.LOG_LEVEL, fallback: 'warn' },
   DATA_DIR: textSetting('the folder of the data', 'a folder', 'data'),

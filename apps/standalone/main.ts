@@ -1,0 +1,29 @@
+import { runProcess, stopOnSignals } from '#platform';
+import { DemonstrationRun } from './demonstrate.js';
+import { addressText, contentText, demonstrationText } from './greeting.js';
+import { HELP, standaloneSettings } from './settings.js';
+import { startStandalone } from './standalone.js';
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const WIDTH = process.stdout.columns ?? 160;
+
+/** Everything in one process: starts, shows itself once, serves until it is stopped. */
+await runProcess(async () => {
+  const settings = standaloneSettings(process.argv.slice(2), process.env);
+  if (settings === null) return say(HELP.trimEnd());
+  const service = await startStandalone(settings);
+  const demonstration = new DemonstrationRun(service, settings.DATA_DIR);
+  stopOnSignals(service.app, [demonstration, ...service.resources], settings.SHUTDOWN_TIMEOUT_MS);
+  for (const notice of service.notices) say(notice);
+
+  const seconds = (): number => process.uptime();
+  if (settings.DEMO === 'off' || !(await demonstration.isDue())) {
+    say(await contentText(service));
+    return say(addressText(service.url, settings.DATA_DIR, seconds(), null));
+  }
+  const result = await demonstration.coordinate();
+  say(demonstrationText(result, WIDTH));
+  say(addressText(service.url, settings.DATA_DIR, seconds(), result.response.coordination_id));
+  const bars = await demonstration.storeBars(result.demo);
+  if (bars !== null) say(`The demonstration is complete: its ${bars} daily bars are stored.`);
+});

@@ -1,0 +1,174 @@
+import { createServer } from 'node:net';
+import { type DynamicModule, Logger, type Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { API_SCHEMAS, toCoordinationCompletedMessage } from '#contracts';
+import type { PostgresEventStore } from '#event-store';
+import {
+  COORDINATION_COMPLETED_TOPIC,
+  completedCoordinations,
+  createSqlRelayCheckpoint,
+  InMemoryMessageBus,
+  Relay,
+} from '#messaging';
+import {
+  closeInOrder,
+  createHttpApp,
+  type HttpSettings,
+  listen,
+  migrate,
+  migrationsFolder,
+  type Stoppable,
+} from '#platform';
+import { AdvanceSignal, MemoryReadModelCache, TimescaleReadModels } from '#read-models';
+import { CommandModule } from '../command/command.module.js';
+import type { EngineSettings } from '../command/command-settings.js';
+import type { Engine } from '../command/engine-pool/engine.js';
+import { openEngine } from '../command/open-engine.js';
+import { openEventStore } from '../command/open-event-store.js';
+import { ProjectorModule } from '../projector/projector.module.js';
+import { QueryModule } from '../query/query.module.js';
+import { type EmbeddedStores, openEmbeddedStores } from './embedded-stores.js';
+
+/** one number for each kind of database, the same in every process */
+const QUERY_MIGRATION_LOCK = 7_263_002;
+const MARKET_DATA_MIGRATION_LOCK = 7_263_003;
+
+export interface StandaloneOptions extends HttpSettings, EngineSettings {
+  readonly DATA_DIR: string;
+}
+
+/** The running service. */
+export interface Standalone {
+  readonly url: string;
+  readonly app: NestFastifyApplication;
+  readonly stores: EmbeddedStores;
+  readonly eventStore: PostgresEventStore;
+  /** what a person should know of how it came up: one sentence each */
+  readonly notices: readonly string[];
+  /** everything below the application, in the order in which it is to be closed after it */
+  readonly resources: readonly Stoppable[];
+}
+
+/**
+ * The three applications in one process, on the embedded databases of a folder, with memory in place of Redis and Pulsar;
+ * listening. Everything that was opened is closed again where it does not come up.
+ *
+ * @param extra further modules of the same HTTP application
+ * @throws OperatorError where the port or the folder cannot be had
+ */
+export async function startStandalone(
+  options: StandaloneOptions,
+  extra: readonly (Type | DynamicModule)[] = [],
+): Promise<Standalone> {
+  await refuseTakenPort(options.HOST, options.PORT);
+  // the engine's workers load on another core while the databases start
+  const opening = openEngine(options);
+  const resources: Stoppable[] = [{ close: async () => (await opening).close() }];
+  try {
+    const stores = await openEmbeddedStores(options.DATA_DIR);
+    resources.push(stores);
+    return await compose(options, extra, { stores, engine: await opening, resources });
+  } catch (error) {
+    await closeInOrder(resources).catch(() => undefined);
+    throw error;
+  }
+}
+
+interface Opened {
+  readonly stores: EmbeddedStores;
+  readonly engine: Engine;
+  /** in the order in which they are to be closed; what is opened next goes before what it needs */
+  readonly resources: Stoppable[];
+}
+
+async function compose(
+  options: StandaloneOptions,
+  extra: readonly (Type | DynamicModule)[],
+  { stores, engine, resources }: Opened,
+): Promise<Standalone> {
+  const [eventStore] = await Promise.all([
+    openEventStore(stores.command, stores.commandUrl),
+    migrate(stores.query, migrationsFolder('query'), { lockKey: QUERY_MIGRATION_LOCK }),
+  ]);
+  resources.splice(1, 0, { close: () => eventStore.stop() });
+  await migrate(stores.command, migrationsFolder('market-data'), { lockKey: MARKET_DATA_MIGRATION_LOCK });
+  const readModels = await TimescaleReadModels.open(stores.query);
+  const notices = [...noticeOfDamage(stores), ...(await matchReadSide(readModels, eventStore))];
+  const relay = await startRelay(eventStore, stores);
+  resources.unshift(relay);
+
+  const cache = new MemoryReadModelCache();
+  const advance = new AdvanceSignal();
+  const app = await createHttpApp(
+    [
+      CommandModule.register({ eventStore, engine }),
+      ProjectorModule.register({ eventStore, readModels, cache, advance }),
+      QueryModule.register({ readModels, cache, advance }),
+      ...extra,
+    ],
+    {
+      settings: options,
+      service: 'standalone',
+      description: {
+        title: 'Coordination engine',
+        description: 'Commands and queries of the service in one process.',
+        schemas: API_SCHEMAS,
+      },
+    },
+  );
+  // from here on the application is what has to be closed first
+  resources.unshift(app);
+  const url = await listen(app, options.HOST, options.PORT);
+  resources.shift();
+  return { url, app, stores, eventStore, notices, resources };
+}
+
+/** Looked at before the databases start, which takes seconds; whoever takes the port meanwhile is met when listening. */
+async function refuseTakenPort(host: string, port: number): Promise<void> {
+  if (port === 0) return;
+  const server = createServer();
+  const probe = {
+    listen: () =>
+      new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, resolve);
+      }),
+    getUrl: async () => host,
+  };
+  await listen(probe, host, port);
+  await new Promise((closed) => server.close(closed));
+}
+
+function noticeOfDamage({ setAside }: EmbeddedStores): string[] {
+  if (setAside === null) return [];
+  return [`The read models did not open: their folder is now ${setAside}, and they are rebuilt from the events.`];
+}
+
+/** A log that ends before the read models do is another one, such as a restored copy: they are folded anew. */
+async function matchReadSide(readModels: TimescaleReadModels, eventStore: PostgresEventStore): Promise<string[]> {
+  const [folded, end] = [await readModels.checkpoint(), await eventStore.lastPosition()];
+  if (folded <= end) return [];
+  await readModels.clear();
+  return [`The read models held ${folded} events and the log has ${end}: they are rebuilt from the events.`];
+}
+
+/** Completed coordinations go to the bus as they would to Pulsar; in one process whoever subscribes is in it too. */
+async function startRelay(eventStore: PostgresEventStore, stores: EmbeddedStores): Promise<Stoppable> {
+  const logger = new Logger('Relay');
+  const bus = new InMemoryMessageBus();
+  const relay = new Relay({
+    log: eventStore,
+    bus,
+    topic: COORDINATION_COMPLETED_TOPIC,
+    checkpoint: createSqlRelayCheckpoint(stores.command, 'in-memory'),
+    toMessage: completedCoordinations(toCoordinationCompletedMessage),
+    onFailure: (error, position) => logger.warn(`position ${position} is published later: ${String(error)}`),
+  });
+  await relay.start();
+  return {
+    close: async () => {
+      await relay.stop();
+      await bus.close();
+    },
+  };
+}
