@@ -44,13 +44,13 @@ function solveWith(clarabel: ClarabelSolve, problem: Problem): Solution {
   for (const { tolerance, unit } of ATTEMPTS) {
     const form = formulate(problem, 'optimum', unit);
     const answer = clarabel(form.program, tolerance);
-    const refusal = answer.status === 'infeasible' ? leastViolation(clarabel, problem) : undefined;
-    if (refusal !== undefined) return refusal;
+    const refused = answer.status === 'infeasible' ? refusal(clarabel, problem) : undefined;
+    if (refused !== undefined) return refused;
     const solution = optimum(problem, tidy(problem, form.weights(answer.x)), form.multipliers(answer.z), answer);
     if (isCertified(solution)) return solution;
     if (best === undefined || isBetter(solution, best)) best = solution;
   }
-  return leastViolation(clarabel, problem) ?? best!;
+  return refusal(clarabel, problem) ?? best!;
 }
 
 function isCertified({ gap_relative, violation_max }: Solution): boolean {
@@ -79,22 +79,33 @@ function optimum(problem: Problem, w: readonly number[], multipliers: Multiplier
   };
 }
 
-/** Minimises the sum of the excesses; a positive minimum with a proof is the answer, otherwise there is none. */
-function leastViolation(clarabel: ClarabelSolve, problem: Problem): Solution | undefined {
-  const form = formulate(problem, 'least-violation');
-  const answer = clarabel(form.program, 1e-9);
-  const [w, multipliers] = [form.weights(answer.x), form.multipliers(answer.z)];
-  if (!verifySolution(problem, { w, multipliers }).infeasibility_proved) return undefined;
-  const conflicts = minimalConflict(problem, suspectsOf(problem, multipliers), (part) => isInfeasible(clarabel, part));
-  return infeasible(problem, w, multipliers, conflicts, answer.iterations);
+interface Proof {
+  readonly w: readonly number[];
+  readonly multipliers: Multipliers;
+  readonly iterations: number;
 }
 
-function isInfeasible(clarabel: ClarabelSolve, problem: Problem): boolean {
-  if (fixedConflict(problem).length > 0) return true;
-  const form = formulate(problem, 'least-violation');
-  const answer = clarabel(form.program, 1e-9);
-  const solution = { w: form.weights(answer.x), multipliers: form.multipliers(answer.z) };
-  return verifySolution(problem, solution).infeasibility_proved;
+/** Minimises the sum of the excesses over the limits; a positive minimum proves that they cannot hold together. */
+function proofOfInfeasibility(clarabel: ClarabelSolve, problem: Problem): Proof | undefined {
+  for (const { tolerance, unit } of ATTEMPTS) {
+    const form = formulate(problem, 'least-violation', unit);
+    const { status, x, z, iterations } = clarabel(form.program, Math.max(tolerance, 1e-9));
+    if (status !== 'optimal') continue;
+    const [w, multipliers] = [form.weights(x), form.multipliers(z)];
+    return verifySolution(problem, { w, multipliers }).infeasibility_proved
+      ? { w, multipliers, iterations }
+      : undefined;
+  }
+  return undefined;
+}
+
+function refusal(clarabel: ClarabelSolve, problem: Problem): Solution | undefined {
+  const proof = proofOfInfeasibility(clarabel, problem);
+  if (proof === undefined) return undefined;
+  const isInfeasible = (part: Problem) =>
+    fixedConflict(part).length > 0 || proofOfInfeasibility(clarabel, part) !== undefined;
+  const conflicts = minimalConflict(problem, suspectsOf(problem, proof.multipliers), isInfeasible);
+  return infeasible(problem, proof.w, proof.multipliers, conflicts, proof.iterations);
 }
 
 function infeasible(

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { verifySolution, type Optimiser, type Problem } from '#engine';
+import { solve, validateProblem, verifySolution, type Optimiser, type Problem } from '#engine';
 import { createReferenceSolver } from './reference-solver.js';
 
 /** Problems with answers of other solvers, kept outside the repository. */
@@ -38,7 +38,15 @@ function expectAnswer(solve: Optimiser, { problem, expected }: SharedCase): void
 
 const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as SharedCase;
 
-describe('reference solver on the shared cases', () => {
+describe('the documents of the shared cases', () => {
+  eachCase('%s', (name) => expect(validateProblem(read(name).problem)).toHaveProperty('problem'));
+});
+
+describe("the engine's solver on the shared cases", () => {
+  eachCase('%s', (name) => expectAnswer(solve, read(name)));
+});
+
+describe('the reference solver on the shared cases', () => {
   let reference: Optimiser;
   beforeAll(async () => {
     reference = await createReferenceSolver();

@@ -16,16 +16,22 @@ export interface Candidate {
   readonly violation: number;
 }
 
+/** A trade smaller than this is what rounding leaves of none. In weight. */
+const DUST = 1e-12;
+
 /** Puts numbers on an answer. */
 export function candidateAt(
   p: PreparedProblem,
-  { w, x }: Pick<Response, 'w' | 'x'>,
+  response: Pick<Response, 'w' | 'x'>,
   prices: Float64Array,
   implied: Float64Array,
 ): Candidate {
+  const isDust = response.x.map((trade, i) => (Math.abs(trade) < DUST && p.least[i]! <= 0 && p.most[i]! >= 0 ? 1 : 0));
+  const x = response.x.map((trade, i) => (isDust[i] === 1 ? 0 : trade));
+  const w = response.w.map((weight, i) => (isDust[i] === 1 ? p.initial[i]! : weight));
   const { worst, penalty } = violationOf(p, w, x);
   return {
-    w: w.slice(),
+    w,
     prices: prices.slice(),
     implied: implied.slice(),
     utility: utilityOf(p, w, x, exposuresOf(p, w)) - penalty,
