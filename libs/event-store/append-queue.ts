@@ -1,13 +1,7 @@
 import type { SqlExecutor } from '#platform';
 
 import { APPEND_PARAMETERS, type AppendRow } from './append-statement.js';
-import { SEQUENCE_BATCH, type SequencedRow } from './sequencer.js';
-
-/** An append's row, with its place in the batch, or a position that was given at the end, with its ticket. */
-interface BatchRow extends AppendRow {
-  readonly place: number | null;
-  readonly position: string | null;
-}
+import { SEQUENCE_BATCH } from './sequencer.js';
 
 interface Entry {
   readonly parameters: readonly unknown[];
@@ -36,7 +30,7 @@ export class AppendQueue {
 
   constructor(
     private readonly db: SqlExecutor,
-    private readonly onSequenced: (rows: readonly SequencedRow[]) => void,
+    private readonly onSequenced: (positions: ReadonlyMap<string, bigint>) => void,
   ) {}
 
   run(parameters: readonly unknown[]): Promise<AppendResult> {
@@ -57,19 +51,13 @@ export class AppendQueue {
 
   private async runBatch(batch: readonly Entry[]): Promise<void> {
     try {
-      const rows = await this.db.query<BatchRow>(
+      const rows = await this.db.query<AppendRow & { place: number }>(
         statementFor(batch.length),
         batch.flatMap((entry) => entry.parameters),
       );
-      const sequenced = rows.flatMap(({ ticket, position }) =>
-        ticket !== null && position !== null ? [{ ticket, position }] : [],
-      );
-      const positions = new Map(sequenced.map(({ ticket, position }) => [ticket, BigInt(position)]));
-      for (const row of rows) {
-        if (row.place === null) continue;
-        batch[row.place]?.resolve({ row, position: positions.get(row.ticket ?? '') ?? null });
-      }
-      this.onSequenced(sequenced);
+      const positions = new Map(rows.flatMap(sequencedBy));
+      for (const row of rows) batch[row.place]?.resolve({ row, position: positions.get(row.ticket ?? '') ?? null });
+      this.onSequenced(positions);
     } catch (error) {
       if (batch.length === 1) batch[0]?.reject(error);
       else for (const entry of batch) await this.runBatch([entry]);
@@ -77,15 +65,15 @@ export class AppendQueue {
   }
 }
 
-const COLUMNS =
-  'kind, ticket::text AS ticket, recorded_at, conflict_stream, conflict_version, first_body_hash, first_response';
+function sequencedBy(row: AppendRow): [string, bigint][] {
+  return (row.sequenced_tickets ?? []).map((ticket, i) => [ticket, BigInt(row.sequenced_positions?.[i] ?? 0)]);
+}
 
 function statementFor(appends: number): string {
   const calls = Array.from({ length: appends }, (_, place) => {
     const parameters = Array.from({ length: APPEND_PARAMETERS }, (__, i) => `$${place * APPEND_PARAMETERS + i + 1}`);
-    return `SELECT ${place} AS place, ${COLUMNS}, NULL AS position FROM append_events(${parameters.join(', ')})`;
+    const sequenceLimit = place === appends - 1 ? SEQUENCE_BATCH : 0;
+    return `SELECT ${place} AS place, * FROM append_events(${parameters.join(', ')}, ${sequenceLimit})`;
   });
-  return `${calls.join(' UNION ALL ')} UNION ALL
-    SELECT NULL, NULL, ticket::text, NULL, NULL, NULL, NULL, NULL, last_position::text
-    FROM sequence_pending(${SEQUENCE_BATCH}, false)`;
+  return calls.join(' UNION ALL ');
 }

@@ -13,10 +13,13 @@ export interface AppendRow {
   readonly conflict_version: number | null;
   readonly first_body_hash: string | null;
   readonly first_response: string | null;
+  /** tickets that were given positions on the way, and the position of the last event of each */
+  readonly sequenced_tickets: readonly string[] | null;
+  readonly sequenced_positions: readonly string[] | null;
 }
 
 export interface AppendStatement {
-  /** of append_events */
+  /** of append_events, all but its last */
   readonly parameters: readonly unknown[];
   /** in the order of the append */
   readonly eventIds: readonly string[];
@@ -24,7 +27,7 @@ export interface AppendStatement {
   readonly last: { readonly stream: string; readonly version: number };
 }
 
-/** number of parameters of append_events */
+/** how many there are */
 export const APPEND_PARAMETERS = 17;
 
 /** @throws TypeError for an append without events, with a stream twice, or with data that is not JSON */

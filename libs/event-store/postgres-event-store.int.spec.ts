@@ -277,6 +277,18 @@ describe('the event store on Postgres', () => {
       expect(await store.findIdempotencyRecord('POST /coordinate', 'k')).toBeNull();
     });
 
+    it('fail only the append that they belong to, when several share a commit', async () => {
+      const tooLong = { ...decision, instrument_id: 'X'.repeat(21) };
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, i) =>
+          store.append({ ...appendTo(`s${i}`, 0), ...(i % 5 === 3 && { rows: { decisions: [tooLong] } }) }),
+        ),
+      );
+      const failed = outcomes.flatMap((outcome, i) => (outcome.status === 'rejected' ? [i] : []));
+      expect(failed).toEqual([3, 8, 13, 18]);
+      await expectSoundLog(16);
+    });
+
     it('keep one row a configuration, whose version is its stream’s', async () => {
       expect(await store.findConfiguration('fast')).toBeNull();
       const configuration = {
@@ -509,7 +521,7 @@ describe('the event store on Postgres', () => {
   });
 
   const APPEND_RAW = `SELECT kind FROM append_events(NULL, NULL, NULL, NULL, ARRAY[$1], ARRAY[$2::int], ARRAY[1], ARRAY[$1],
-    ARRAY[$2::int + 1], ARRAY[gen_random_uuid()], ARRAY['configuration_disabled'], ARRAY[1], ARRAY['{}'], $3, NULL, NULL, NULL)`;
+    ARRAY[$2::int + 1], ARRAY[gen_random_uuid()], ARRAY['configuration_disabled'], ARRAY[1], ARRAY['{}'], $3, NULL, NULL, NULL, 0)`;
   const appendRawParameters = (stream: string, expectedVersion: number): unknown[] => [
     stream,
     expectedVersion,

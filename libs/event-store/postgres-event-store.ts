@@ -36,7 +36,7 @@ export class PostgresEventStore implements EventStore {
   ) {
     this.report = options.report ?? (() => undefined);
     this.numbers = new CoordinationNumbers(db, options.numberBlock ?? 50);
-    this.appends = new AppendQueue(db, (rows) => this.sequencer.settle(rows));
+    this.appends = new AppendQueue(db, (positions) => this.sequencer.settle(positions));
     this.sequencer = new Sequencer(options.sequencing ?? db, () => this.ring(), this.report);
   }
 

@@ -9,12 +9,6 @@ interface Waiter {
   readonly resolve: (position: bigint | null) => void;
 }
 
-/** A ticket and the position of its last event. */
-export interface SequencedRow {
-  readonly ticket: string;
-  readonly position: string;
-}
-
 /** tickets in one transaction */
 export const SEQUENCE_BATCH = 500;
 
@@ -54,10 +48,10 @@ export class Sequencer {
     });
   }
 
-  /** Takes in positions that were given in this process outside a pass. */
-  settle(rows: readonly SequencedRow[]): void {
-    for (const { ticket, position } of rows) this.waiters.get(ticket)?.resolve(BigInt(position));
-    if (rows.length > 0) this.onSequenced();
+  /** Takes in positions by ticket, given in this process. */
+  settle(positions: ReadonlyMap<string, bigint>): void {
+    for (const [ticket, position] of positions) this.waiters.get(ticket)?.resolve(position);
+    if (positions.size > 0) this.onSequenced();
   }
 
   /** Sequences what is committed now, soon. */
@@ -94,12 +88,13 @@ export class Sequencer {
   private async pass(): Promise<void> {
     const before = [...this.waiters.keys()];
     for (let full = true; full;) {
-      const rows = await this.db.query<SequencedRow>(
-        'SELECT ticket::text AS ticket, last_position::text AS position FROM sequence_pending($1, true)',
+      const [row] = await this.db.query<{ tickets: string[]; positions: string[] }>(
+        'SELECT tickets, positions FROM sequence_pending($1, true)',
         [SEQUENCE_BATCH],
       );
-      this.settle(rows);
-      full = rows.length === SEQUENCE_BATCH;
+      const positions = (row?.positions ?? []).map(BigInt);
+      this.settle(new Map(row?.tickets.map((ticket, i) => [ticket, positions[i] ?? 0n])));
+      full = positions.length === SEQUENCE_BATCH;
     }
     await this.resolveSequencedElsewhere(before.flatMap((ticket) => this.waiters.get(ticket) ?? []));
   }

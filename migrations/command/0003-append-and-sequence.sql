@@ -3,14 +3,18 @@
 -- for everybody, so that two appends to the same streams cannot wait for each other. Versions are checked before a ticket
 -- is drawn. A concurrent append that this one could not see ends in a unique violation of events_pkey.
 -- One statement an element: for the one or two there are, that takes half the time of a set.
+-- At the end it gives positions to at most p_sequence_limit tickets, its own among them, unless somebody else is doing that:
+-- it never waits to. 0 leaves it to somebody else.
 CREATE FUNCTION append_events(
   p_scope text, p_key text, p_body_hash text, p_response text,
   p_streams text[], p_expected integer[], p_counts integer[],
   p_event_streams text[], p_versions integer[], p_ids uuid[], p_types text[], p_schema_versions integer[], p_data text[],
   p_metadata text,
   p_session json, p_decisions json, p_configuration json,
+  p_sequence_limit integer,
   OUT kind text, OUT ticket bigint, OUT recorded_at text,
-  OUT conflict_stream text, OUT conflict_version integer, OUT first_body_hash text, OUT first_response text
+  OUT conflict_stream text, OUT conflict_version integer, OUT first_body_hash text, OUT first_response text,
+  OUT sequenced_tickets bigint[], OUT sequenced_positions bigint[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
   -- milliseconds, because that is what a JavaScript time holds
@@ -72,6 +76,9 @@ BEGIN
     INSERT INTO pending AS p (stream, from_version, to_version)
       VALUES (p_streams[i], p_expected[i] + 1, p_expected[i] + p_counts[i]) RETURNING p.ticket INTO ticket;
   END LOOP;
+  IF p_sequence_limit > 0 THEN
+    SELECT s.tickets, s.positions INTO sequenced_tickets, sequenced_positions FROM sequence_pending(p_sequence_limit, false) s;
+  END IF;
   kind := 'APPENDED';
   recorded_at := to_char(v_now AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 END
@@ -80,39 +87,41 @@ $$;
 -- Gives the next positions to at most p_limit of the lowest tickets and returns them with the position of their last event.
 -- One caller at a time: another one waits for the lock and then sees what is left, or returns at once if it is not to wait.
 -- Positions are contiguous because the lock is held until they are committed, or rolled back and given again.
-CREATE FUNCTION sequence_pending(p_limit integer, p_wait boolean) RETURNS TABLE (ticket bigint, last_position bigint)
+CREATE FUNCTION sequence_pending(p_limit integer, p_wait boolean, OUT tickets bigint[], OUT positions bigint[])
 LANGUAGE plpgsql AS $$
-#variable_conflict use_column
 DECLARE
-  v_base bigint;
   v_last bigint;
+  v_pending record;
 BEGIN
+  tickets := '{}';
+  positions := '{}';
   IF p_wait THEN
-    SELECT s.last_position INTO STRICT v_base FROM sequencer s FOR UPDATE;
+    SELECT s.last_position INTO STRICT v_last FROM sequencer s FOR UPDATE;
   ELSE
-    SELECT s.last_position INTO v_base FROM sequencer s FOR UPDATE SKIP LOCKED;
+    SELECT s.last_position INTO v_last FROM sequencer s FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
       RETURN;
     END IF;
   END IF;
   -- A statement of its own, whose snapshot begins under the lock. Who commits after it is sequenced later, whatever the ticket.
-  RETURN QUERY
-  WITH batch AS (
-    DELETE FROM pending p WHERE p.ticket = ANY (ARRAY(SELECT q.ticket FROM pending q ORDER BY q.ticket LIMIT p_limit))
-    RETURNING p.ticket, p.stream, p.from_version, p.to_version
-  ), placed AS (
-    INSERT INTO log (position, stream, version)
-      SELECT v_base + row_number() OVER (ORDER BY b.ticket, v.version), b.stream, v.version
-      FROM batch b CROSS JOIN generate_series(b.from_version, b.to_version) AS v (version)
-      RETURNING position, stream, version
-  )
-  SELECT b.ticket, l.position FROM batch b JOIN placed l ON l.stream = b.stream AND l.version = b.to_version;
-  IF FOUND THEN
-    SELECT max(position) INTO v_last FROM log;
+  FOR v_pending IN
+    SELECT p.ticket, p.stream, p.from_version, p.to_version FROM pending p ORDER BY p.ticket LIMIT p_limit
+  LOOP
+    FOR v_version IN v_pending.from_version .. v_pending.to_version LOOP
+      v_last := v_last + 1;
+      INSERT INTO log (position, stream, version) VALUES (v_last, v_pending.stream, v_version);
+    END LOOP;
+    tickets := tickets || v_pending.ticket;
+    positions := positions || v_last;
+  END LOOP;
+  IF tickets <> '{}' THEN
+    DELETE FROM pending p WHERE p.ticket = ANY (tickets);
     UPDATE sequencer SET last_position = v_last;
     PERFORM pg_notify('log_sequenced', v_last::text);
   END IF;
 END
 $$;
--- the planner knows nothing of a table that is empty most of the time
-ALTER FUNCTION sequence_pending(integer, boolean) SET enable_seqscan = off;
+
+-- Plans are kept, and a table that was empty when it was looked at would be read from end to end ever after.
+ALTER FUNCTION append_events SET enable_seqscan = off;
+ALTER FUNCTION sequence_pending SET enable_seqscan = off;
