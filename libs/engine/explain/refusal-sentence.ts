@@ -36,21 +36,29 @@ export function refusalSentence(
     case 'BELOW_MINIMUM':
       return `${wants} would be best with ${idealOrder(evidence, i)}, less than the smallest order of ${leastOrder(evidence, i)}.`;
     default:
-      if (
-        choice.trades[i] === 0 &&
-        needed!.total < signal.direction * mandate.alpha[i]! &&
-        refusal.code !== 'POSITION_LIMIT'
-      ) {
-        return `${wants} would be best with ${idealOrder(evidence, i)}, for which the ${limitNoun(refusal.limit!)} leaves no room once the other orders are rounded to whole lots.`;
-      }
-      return choice.trades[i] !== 0
+      return choice.trades[i] !== 0 && refusal.limit !== undefined
         ? `${wants} is not possible while ${limitWords(evidence, i, refusal.limit)}: ${outcome(evidence, i)}.`
-        : `${wants} would have to earn ${bps(needed!.total)} over ${parameters.horizonDays} days and is expected to earn ${bps(signal.direction * mandate.alpha[i]!)}: ${parts(needed!)}${atBound(evidence, i, refusal)}.`;
+        : shortfallSentence(evidence, wants, signal, refusal, needed!);
   }
 }
 
-function atBound(evidence: Evidence, i: number, { code, limit }: Refusal): string {
-  return code === 'POSITION_LIMIT' ? `; ${limitWords(evidence, i, limit)}` : '';
+/** What the trade would have to earn, and what it is expected to. */
+function shortfallSentence(
+  evidence: Evidence,
+  wants: string,
+  { instrument: i, direction }: AcceptedSignal,
+  refusal: Refusal,
+  needed: BreakEven,
+): string {
+  const { mandate, choice } = evidence;
+  const expected = direction * mandate.alpha[i]!;
+  const traded = choice.trades[i] !== 0;
+  if (!traded && expected > needed.total && refusal.code !== 'POSITION_LIMIT') {
+    return `${wants} would be best with ${idealOrder(evidence, i)}, for which the ${limitNoun(refusal.limit!)} leaves no room once the other orders are rounded to whole lots.`;
+  }
+  const earn = `would have to earn ${bps(needed.total)} over ${mandate.parameters.horizonDays} days and is expected to earn ${bps(expected)}`;
+  const atLimit = refusal.code === 'POSITION_LIMIT' ? `; ${limitWords(evidence, i, refusal.limit)}` : '';
+  return `${wants} ${earn}: ${parts(needed)}${atLimit}${traded ? `; ${outcome(evidence, i)}` : ''}.`;
 }
 
 /** `marginal risk 3.1 bp, cost 2.0 bp and turnover 1.2 bp`, the largest first. */

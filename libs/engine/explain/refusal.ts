@@ -28,7 +28,10 @@ export function refusalOfHold({ mandate, choice, book }: Evidence, i: number): R
   const side = Math.sign(choice.trades[i]!);
   if (side === 0) return null;
   if (book.names(i, side)) return { code: 'CONFLICTING_SIGNALS' };
-  return towardTarget(mandate, i) === side ? { code: 'OVERRIDDEN_BY_REBALANCE' } : forcedBy(mandate, i, -side);
+  if (towardTarget(mandate, i) === side) return { code: 'OVERRIDDEN_BY_REBALANCE' };
+  const forced = forcedBy(mandate, i, -side);
+  // a hedge: nothing names this instrument's trade, the signals on others make it worth while
+  return forced.limit === undefined ? { code: 'CONFLICTING_SIGNALS' } : forced;
 }
 
 /** The refusal of a signal to buy (+1) or sell (-1) instrument i; null where it trades in that direction. */
