@@ -47,7 +47,7 @@ export function correlationCore(
     loadings,
     specific,
     covered,
-    meanDirection: mean,
+    meanDirection: () => mean,
     warnings,
   };
 }

@@ -19,7 +19,7 @@ export function factorModelCore(
   ids.forEach((id, i) => {
     const row = rows.get(id);
     if (row === undefined) return;
-    rotate(model.loadings[row]!, root, k, loadings.subarray(i * k, (i + 1) * k));
+    rotate(model.loadings[row]!, root, k, loadings, i * k);
     specific[i] = model.specificVariance[row]!;
   });
   return {
@@ -30,19 +30,18 @@ export function factorModelCore(
     loadings,
     specific,
     covered: ids.map((id) => rows.has(id)),
-    meanDirection: meanDirection(model, root, k),
+    meanDirection: () => meanDirection(model, root, k),
     warnings: clipped
       ? ['The factor covariance is not positive semidefinite: its negative eigenvalues were set to zero.']
       : [],
   };
 }
 
-/** target = row C */
-function rotate(row: readonly number[], root: Float64Array, k: number, target: Float64Array): void {
-  for (let f = 0; f < k; f++) {
-    let total = 0;
-    for (let g = 0; g < k; g++) total += row[g]! * root[g * k + f]!;
-    target[f] = total;
+/** Writes row C to target, which holds zeros from `offset` on. */
+function rotate(row: readonly number[], root: Float64Array, k: number, target: Float64Array, offset: number): void {
+  for (let g = 0; g < k; g++) {
+    const loading = row[g]!;
+    for (let f = 0; f < k; f++) target[offset + f]! += loading * root[g * k + f]!;
   }
 }
 
@@ -51,7 +50,8 @@ function meanDirection(model: FactorModel, root: Float64Array, k: number): Float
   const rotated = new Float64Array(k);
   let count = 0;
   model.loadings.forEach((row, i) => {
-    rotate(row, root, k, rotated);
+    rotated.fill(0);
+    rotate(row, root, k, rotated, 0);
     let variance = model.specificVariance[i]!;
     for (const value of rotated) variance += value * value;
     if (!(variance > 0)) return;
@@ -78,6 +78,12 @@ function shapeProblem(model: FactorModel): string | null {
   if (model.specificVariance.some((value) => !(value >= 0 && value < Infinity))) {
     return 'a specific variance of the factor model is negative or not finite';
   }
-  const finite = (rows: readonly (readonly number[])[]) => rows.every((row) => row.every(Number.isFinite));
-  return finite(model.loadings) && finite(model.factorCovariance) ? null : 'an entry of the factor model is not finite';
+  return areFinite(model.loadings) && areFinite(model.factorCovariance)
+    ? null
+    : 'an entry of the factor model is not finite';
+}
+
+function areFinite(rows: readonly (readonly number[])[]): boolean {
+  for (const row of rows) for (const value of row) if (!Number.isFinite(value)) return false;
+  return true;
 }

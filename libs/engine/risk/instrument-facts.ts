@@ -13,34 +13,23 @@ export interface KnownFacts {
 
 export type FactLookup = (instrumentId: string) => KnownFacts;
 
+type Facts = Partial<InstrumentFacts> | undefined;
+
 /** Positions come first, then the request's market data, then the store's. A value out of its range counts as absent. */
 export function factLookup(input: CoordinationInput): FactLookup {
   const positions = firstById(input.portfolio.positions);
   const request = firstById(input.market.requestFacts);
   const store = firstById(input.market.storeFacts);
   return (id) => {
-    const places: readonly (Partial<InstrumentFacts> | undefined)[] = [
-      positions.get(id),
-      request.get(id),
-      store.get(id),
-    ];
-    const first = (
-      pick: (facts: Partial<InstrumentFacts>) => number | undefined,
-      valid: (value: number) => boolean,
-    ) => {
-      for (const facts of places) {
-        const value = facts && pick(facts);
-        if (value !== undefined && valid(value)) return value;
-      }
-      return undefined;
-    };
+    const position = positions.get(id);
+    const [first, second]: [Facts, Facts] = [request.get(id), store.get(id)];
     return {
-      price: first((facts) => facts.price, isPositive),
-      sector: places.find((facts) => facts?.sector !== undefined)?.sector ?? null,
-      volatility: first((facts) => facts.volatility, isPositive),
-      adv: first((facts) => facts.adv, isNonNegative),
-      halfSpread: first((facts) => facts.halfSpread, isNonNegative),
-      lotSize: first((facts) => facts.lotSize, isPositive) ?? DEFAULT_LOT_SIZE,
+      price: positive(position?.price) ?? positive(first?.price) ?? positive(second?.price),
+      sector: position?.sector ?? first?.sector ?? second?.sector ?? null,
+      volatility: positive(first?.volatility) ?? positive(second?.volatility),
+      adv: nonNegative(first?.adv) ?? nonNegative(second?.adv),
+      halfSpread: nonNegative(first?.halfSpread) ?? nonNegative(second?.halfSpread),
+      lotSize: positive(first?.lotSize) ?? positive(second?.lotSize) ?? DEFAULT_LOT_SIZE,
     };
   };
 }
@@ -57,10 +46,11 @@ function firstById<T extends { readonly instrumentId: string }>(records: readonl
   return byId;
 }
 
-function isPositive(value: number): boolean {
-  return value > 0 && value < Infinity;
+/** The value where it is in range. */
+function positive(value: number | undefined): number | undefined {
+  return value !== undefined && value > 0 && value < Infinity ? value : undefined;
 }
 
-function isNonNegative(value: number): boolean {
-  return value >= 0 && value < Infinity;
+function nonNegative(value: number | undefined): number | undefined {
+  return value !== undefined && value >= 0 && value < Infinity ? value : undefined;
 }

@@ -10,8 +10,8 @@ export interface RiskCore {
   readonly loadings: Float64Array;
   readonly specific: Float64Array;
   readonly covered: readonly boolean[];
-  /** k: mean over the model's instruments of loadings / volatility */
-  readonly meanDirection: Float64Array;
+  /** k: mean over the model's instruments of loadings / volatility; worked out only where some instrument needs it */
+  readonly meanDirection: () => Float64Array;
   readonly warnings: readonly string[];
 }
 

@@ -70,7 +70,7 @@ function priorCore(n: number): RiskCore {
     loadings: new Float64Array(0),
     specific: new Float64Array(n),
     covered: Array.from({ length: n }, () => false),
-    meanDirection: new Float64Array(0),
+    meanDirection: () => new Float64Array(0),
     warnings: [],
   };
 }
@@ -78,7 +78,7 @@ function priorCore(n: number): RiskCore {
 function withPrior(core: RiskCore, n: number, anyAbsent: boolean, volatility: Float64Array): RiskView {
   const { id, source, regime, specific } = core;
   if (!anyAbsent) return { id, source, regime, n, k: core.k, loadings: core.loadings, specific };
-  const direction = priorDirection(core.meanDirection);
+  const direction = priorDirection(core.meanDirection());
   const k = direction.length;
   const loadings = new Float64Array(n * k);
   for (let i = 0; i < n; i++) {

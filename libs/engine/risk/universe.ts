@@ -26,14 +26,14 @@ export function buildUniverse(input: CoordinationInput): UniverseResult {
   const { ids, facts, missingPrices } = membersOf(input, holdings, lookup);
   if (missingPrices.length > 0) return { kind: 'MISSING_PRICES', missingPrices };
 
-  const price = Float64Array.from(facts, (f) => f.price ?? NaN);
+  const price = column(facts, (f) => f.price ?? NaN);
   const index = new Map(ids.map((id, i) => [id, i]));
-  const quantity = Float64Array.from(ids, (id) => holdings.get(id)?.quantity ?? 0);
+  const quantity = column(ids, (id) => holdings.get(id)?.quantity ?? 0);
   const cash = cashAfterOpenOrders(input, index, price);
-  const nav = sum([cash, ...quantity.map((shares, i) => shares * price[i]!)]);
+  const nav = navOf(cash, quantity, price);
   if (!(nav > 0)) return { kind: 'NON_POSITIVE_NAV', nav };
 
-  const volatility = Float64Array.from(facts, (f) => f.volatility ?? NaN);
+  const volatility = column(facts, (f) => f.volatility ?? NaN);
   const risk = riskView(input.market.risk, ids, volatility);
   if ('invalid' in risk) return { kind: 'INVALID_RISK_MODEL', problem: risk.invalid };
   return {
@@ -44,10 +44,10 @@ export function buildUniverse(input: CoordinationInput): UniverseResult {
       index,
       price,
       sigma: sigmas(volatility, risk.view),
-      adv: Float64Array.from(facts, (f) => f.adv ?? Infinity),
-      halfSpread: Float64Array.from(facts, halfSpreadOf),
+      adv: column(facts, (f) => f.adv ?? Infinity),
+      halfSpread: column(facts, halfSpreadOf),
       sector: facts.map((f) => f.sector),
-      lotSize: Float64Array.from(facts, (f) => f.lotSize),
+      lotSize: column(facts, (f) => f.lotSize),
       quantity,
       taxLots: ids.map((id) => holdings.get(id)?.lots ?? []),
       cash,
@@ -57,6 +57,20 @@ export function buildUniverse(input: CoordinationInput): UniverseResult {
       warnings: [...risk.warnings, ...priorWarnings(ids, facts)],
     },
   };
+}
+
+/** One number of each item. (Float64Array.from walks an iterator: several times slower.) */
+function column<T>(items: readonly T[], pick: (item: T) => number): Float64Array {
+  const numbers = new Float64Array(items.length);
+  for (let i = 0; i < items.length; i++) numbers[i] = pick(items[i]!);
+  return numbers;
+}
+
+function navOf(cash: number, quantity: Float64Array, price: Float64Array): number {
+  const parts = new Float64Array(quantity.length + 1);
+  parts[0] = cash;
+  for (let i = 0; i < quantity.length; i++) parts[i + 1] = quantity[i]! * price[i]!;
+  return sum(parts);
 }
 
 interface Holding {

@@ -1,4 +1,4 @@
-import { cholesky, choleskySolve } from '../numerics/index.js';
+import { cholesky, choleskySolve, forwardSolve } from '../numerics/index.js';
 import type { RiskView } from '../universe.js';
 import type { CombinedView } from './combination.js';
 import { TAU } from './views.js';
@@ -19,7 +19,7 @@ export interface Posterior {
  *
  * In factor form, with t = tau h, Sigma = L L' + diag(D), e_v = t D_v + obar_v and M = I/t + sum_v L_v L_v' / e_v (Woodbury):
  *   A_iv  = g_i L_i' M^-1 L_v / e_v + (1 - g_v) [i = v],   g_i = obar_i / e_i on viewed instruments, else 1,
- *   s_i^2 = g_i^2 L_i' M^-1 L_i + t D_i g_i,
+ *   s_i^2 = g_i^2 L_i' M^-1 L_i + t D_i g_i   (L_i' M^-1 L_i = |C^-1 L_i|^2 with M = C C'),
  * which subtracts nothing and never forms a V x V matrix: O(n k^2).
  *
  * @param views at most one on each instrument
@@ -46,15 +46,15 @@ export function posterior(risk: RiskView, views: readonly CombinedView[], horizo
   const std = new Float64Array(n);
   const solved = new Float64Array(k);
   for (let i = 0; i < n; i++) {
-    const row = loadings.subarray(i * k, (i + 1) * k);
-    solved.set(row);
-    choleskySolve(factor, k, solved);
     let common = 0;
-    let variance = 0;
     for (let f = 0; f < k; f++) {
-      common += row[f]! * direction[f]!;
-      variance += row[f]! * solved[f]!;
+      const loading = loadings[i * k + f]!;
+      solved[f] = loading;
+      common += loading * direction[f]!;
     }
+    forwardSolve(factor, k, solved);
+    let variance = 0;
+    for (let f = 0; f < k; f++) variance += solved[f]! * solved[f]!;
     const g = shrink[i]!;
     alpha[i] = g * common + own[i]!;
     std[i] = Math.sqrt(g * g * variance + t * specific[i]! * g);

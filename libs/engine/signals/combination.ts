@@ -25,6 +25,7 @@ export interface CombinedView {
  * @param views at least one; any order, for they are put into the order of their signal ids first
  */
 export function combineViews(instrument: number, views: readonly View[], learned: ErrorCorrelations): CombinedView {
+  if (views.length === 1) return alone(instrument, views[0]!);
   const ordered = [...views].sort((a, b) => (a.live.signal.signalId < b.live.signal.signalId ? -1 : 1));
   const errors = new CorrelatedErrors(
     ordered.map((view) => view.live.signal.source),
@@ -49,6 +50,10 @@ export function combineViews(instrument: number, views: readonly View[], learned
     const q = sum(ordered.map((view, s) => weights[s]! * view.q));
     return { instrument, views: ordered, weights, q, variance: 1 / total, damped };
   }
+}
+
+function alone(instrument: number, view: View): CombinedView {
+  return { instrument, views: [view], weights: Float64Array.of(1), q: view.q, variance: view.omega, damped: false };
 }
 
 /** Place in `kept` of the smallest weight where that is negative, else -1. */

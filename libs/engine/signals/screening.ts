@@ -38,7 +38,8 @@ interface Refusal {
 export function screenSignals(input: CoordinationInput, universe: Universe): Screening {
   const live: LiveSignal[] = [];
   const screened: ScreenedSignal[] = [];
-  const latest = latestByTopic(input.signals);
+  const topics = input.signals.map(topicOf);
+  const latest = latestByTopic(input.signals, topics);
   const restricted = new Set(input.parameters.restricted);
   const seen = new Set<string>();
   input.signals.forEach((signal, position) => {
@@ -46,7 +47,7 @@ export function screenSignals(input: CoordinationInput, universe: Universe): Scr
     const priority = priorityWeight(signal, input.parameters.priorityWeights);
     const instrument = universe.index.get(signal.instrumentId);
     const refusal =
-      duplicate(signal, seen, latest) ??
+      duplicate(signal, seen, latest.get(topics[position]!)!) ??
       untimely(signal, input.asOf) ??
       barred(signal, instrument, restricted) ??
       weak(signal, kappa, priority, input.parameters.confidenceFloor);
@@ -61,17 +62,17 @@ export function screenSignals(input: CoordinationInput, universe: Universe): Scr
   return { live, screened };
 }
 
+/** One text for each source, instrument and horizon: the length tells where the source's name ends. */
 function topicOf(signal: Signal): string {
-  return JSON.stringify([signal.source, signal.instrumentId, horizonOf(signal)]);
+  return `${horizonOf(signal)} ${signal.source.length} ${signal.source}${signal.instrumentId}`;
 }
 
-function latestByTopic(signals: readonly Signal[]): ReadonlyMap<string, Signal> {
+function latestByTopic(signals: readonly Signal[], topics: readonly string[]): ReadonlyMap<string, Signal> {
   const latest = new Map<string, Signal>();
-  for (const signal of signals) {
-    const topic = topicOf(signal);
-    const best = latest.get(topic);
-    if (best === undefined || isLater(signal, best)) latest.set(topic, signal);
-  }
+  signals.forEach((signal, s) => {
+    const best = latest.get(topics[s]!);
+    if (best === undefined || isLater(signal, best)) latest.set(topics[s]!, signal);
+  });
   return latest;
 }
 
@@ -80,16 +81,11 @@ function isLater(a: Signal, b: Signal): boolean {
   return a.generatedAt === b.generatedAt ? a.signalId > b.signalId : a.generatedAt > b.generatedAt;
 }
 
-function duplicate(
-  signal: Signal,
-  seen: ReadonlySet<string>,
-  latest: ReadonlyMap<string, Signal>,
-): Refusal | undefined {
+function duplicate(signal: Signal, seen: ReadonlySet<string>, last: Signal): Refusal | undefined {
   if (seen.has(signal.signalId)) {
     return { code: 'DUPLICATE', reason: `The list has an earlier signal with the id ${signal.signalId}.` };
   }
-  const last = latest.get(topicOf(signal));
-  if (last === undefined || !isLater(last, signal)) return undefined;
+  if (!isLater(last, signal)) return undefined;
   return {
     code: 'DUPLICATE',
     reason: `${signal.source} spoke of ${signal.instrumentId} over ${horizonOf(signal)} days again, later, in ${last.signalId}.`,
