@@ -76,7 +76,7 @@ export function loadClarabel(): (program: ConicProgram, tolerance: number) => Co
         iterations: raw.iterations,
       };
     } catch (error) {
-      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      if (!(error instanceof Error) || error.name !== 'RuntimeError') throw error;
       // the solver panicked on this problem and its memory cannot be trusted any more
       binding = fresh();
       return failed;

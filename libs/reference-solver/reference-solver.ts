@@ -15,8 +15,14 @@ import { formulate } from './formulate.js';
 
 type ClarabelSolve = ReturnType<typeof loadClarabel>;
 
+/** The tolerance of the duality gap, and the unit of the trades in weight. */
+export interface Attempt {
+  readonly tolerance: number;
+  readonly unit: number;
+}
+
 /** Clarabel gives up on some problems at a tolerance or a scale and solves them at another. */
-const ATTEMPTS = [
+const ATTEMPTS: readonly Attempt[] = [
   { tolerance: 1e-10, unit: 0.01 },
   { tolerance: 1e-8, unit: 0.01 },
   { tolerance: 1e-8, unit: 0.1 },
@@ -31,17 +37,19 @@ const FEASIBLE = 1e-8;
  * The reference solver: Clarabel, an interior-point method for conic programs. The engine's own solver falls back on it
  * and is tested against it. Its answers carry the bound of the independent certificate, so `gap_relative` tells how
  * good they are. It does not relax limits: what is infeasible stays so whatever the options say.
+ *
+ * @param attempts tried in turn until one is certified; the best is answered where none is
  */
-export async function createReferenceSolver(): Promise<Optimiser> {
+export async function createReferenceSolver(attempts: readonly Attempt[] = ATTEMPTS): Promise<Optimiser> {
   const clarabel = await Promise.resolve().then(loadClarabel);
-  return (problem) => solveWith(clarabel, problem);
+  return (problem) => solveWith(clarabel, problem, attempts);
 }
 
-function solveWith(clarabel: ClarabelSolve, problem: Problem): Solution {
+function solveWith(clarabel: ClarabelSolve, problem: Problem, attempts: readonly Attempt[]): Solution {
   const blocked = fixedConflict(problem);
   if (blocked.length > 0) return infeasible(problem, problem.initial, zeroMultipliers(problem), blocked, 0);
   let best: Solution | undefined;
-  for (const { tolerance, unit } of ATTEMPTS) {
+  for (const { tolerance, unit } of attempts) {
     const form = formulate(problem, 'optimum', unit);
     const answer = clarabel(form.program, tolerance);
     const refused = answer.status === 'infeasible' ? refusal(clarabel, problem) : undefined;

@@ -74,7 +74,7 @@ function minimalLagrangian(problem: Problem, multipliers: Multipliers, v: readon
   });
 
   const taxes = new Map((problem.tax ?? []).map(({ instrument, pieces }) => [instrument, pieces]));
-  const boxes = boxesOf(problem);
+  const { lower, upper } = boxOf(problem);
   for (let i = 0; i < initial.length; i += 1) {
     const row = covariance.loadings[i]!;
     let linear = slope[i]! - objective * problem.alpha[i]!;
@@ -82,7 +82,8 @@ function minimalLagrangian(problem: Problem, multipliers: Multipliers, v: readon
     const specific = covariance.specific[i]!;
     sum += objective * problem.alpha[i]! * initial[i]!;
     sum += leastTerm({
-      ...boxes[i]!,
+      lower: lower[i]!,
+      upper: upper[i]!,
       initial: initial[i]!,
       reference: reference[i]!,
       linear,
@@ -94,7 +95,7 @@ function minimalLagrangian(problem: Problem, multipliers: Multipliers, v: readon
         price.investedMax * (problem.paid_costs?.linear[i] ?? 0),
       impact: objective * (problem.cost_impact?.[i] ?? 0) + price.investedMax * (problem.paid_costs?.impact[i] ?? 0),
       gross: price.gross,
-      pieces: objective === 1 ? (taxes.get(problem.instruments[i]!) ?? []) : [],
+      pieces: objective === 1 && taxes.size > 0 ? (taxes.get(problem.instruments[i]!) ?? UNTAXED) : UNTAXED,
     });
   }
   return sum;
@@ -109,26 +110,27 @@ function multiplyFactor(factor: Problem['covariance']['factor'], v: readonly num
  * that bounds that only stand for "none", such as 1e20, do not blow up rounding errors). A fixed instrument has one
  * place, or none where that breaks a bound by more than the tolerance.
  */
-function boxesOf(problem: Problem): { lower: number; upper: number }[] {
+function boxOf(problem: Problem): { readonly lower: Float64Array; readonly upper: Float64Array } {
   const { initial, turnover_max: turnover, gross_max: gross, invested } = problem;
   let floors = 0;
   for (const low of problem.lower) floors += Math.min(0, low);
   const cash = Math.abs(invested.max) - floors;
   const reach = typeof gross === 'number' ? Math.min(gross, cash) : cash;
-  const fixed = new Set(problem.fixed ?? []);
-  return initial.map((w0, i) => {
-    const [lower, upper] = [problem.lower[i]!, problem.upper[i]!];
-    if (fixed.has(i)) {
-      const isInside = w0 >= lower - BOX_TOLERANCE && w0 <= upper + BOX_TOLERANCE;
-      return isInside ? { lower: w0, upper: w0 } : { lower: Infinity, upper: -Infinity };
-    }
-    const step = typeof turnover === 'number' ? turnover : Infinity;
+  const step = typeof turnover === 'number' ? turnover : Infinity;
+  const box = { lower: new Float64Array(initial.length), upper: new Float64Array(initial.length) };
+  for (let i = 0; i < initial.length; i += 1) {
+    const [w0, lower, upper] = [initial[i]!, problem.lower[i]!, problem.upper[i]!];
     const margin = 1e-6 * (1 + Math.abs(w0));
-    return {
-      lower: Math.max(lower, Math.min(upper, Math.max(-reach, w0 - step) - margin)),
-      upper: Math.min(upper, Math.max(lower, Math.min(reach, w0 + step) + margin)),
-    };
-  });
+    box.lower[i] = Math.max(lower, Math.min(upper, Math.max(-reach, w0 - step) - margin));
+    box.upper[i] = Math.min(upper, Math.max(lower, Math.min(reach, w0 + step) + margin));
+  }
+  for (const i of problem.fixed ?? []) {
+    const w0 = initial[i]!;
+    const isInside = w0 >= problem.lower[i]! - BOX_TOLERANCE && w0 <= problem.upper[i]! + BOX_TOLERANCE;
+    box.lower[i] = isInside ? w0 : Infinity;
+    box.upper[i] = isInside ? w0 : -Infinity;
+  }
+  return box;
 }
 
 /** linear w + active/2 (w-reference)^2 + total/2 w^2 + size |x| + impact |x|^1.5 + gross |w| + tax(-x), x = w - initial */
@@ -146,27 +148,38 @@ interface Term {
   readonly pieces: readonly { readonly up_to: number; readonly rate: number }[];
 }
 
+const UNTAXED: Term['pieces'] = [];
+
 /** The least value of a term over its box: at an end of a smooth interval or at a stationary point within one. */
 function leastTerm(term: Term): number {
-  const { lower, upper, initial } = term;
+  const { lower, upper } = term;
   if (lower > upper) return Infinity;
-  const kinks = [initial];
-  if (term.gross > 0) kinks.push(0);
-  let sold = 0;
-  for (const { up_to } of term.pieces) {
-    if (initial - sold < lower) break;
-    kinks.push(initial - up_to);
-    sold = up_to;
-  }
-  const inside = kinks.filter((kink) => kink > lower && kink < upper).sort((a, b) => a - b);
-  const ends = [lower, ...inside, upper];
   let least = valueOf(term, lower);
-  for (let e = 1; e < ends.length; e += 1) {
-    least = Math.min(least, valueOf(term, ends[e]!));
-    const stationary = stationaryPoint(term, ends[e - 1]!, ends[e]!);
-    if (stationary > ends[e - 1]! && stationary < ends[e]!) least = Math.min(least, valueOf(term, stationary));
+  if (lower === upper) return least;
+  let from = lower;
+  for (const kink of kinksWithin(term)) {
+    least = Math.min(least, valueOf(term, kink), leastWithin(term, from, kink));
+    from = kink;
   }
-  return least;
+  return Math.min(least, valueOf(term, upper), leastWithin(term, from, upper));
+}
+
+/** The value at the stationary point between two neighbouring kinks; Infinity where there is none. */
+function leastWithin(term: Term, from: number, to: number): number {
+  const stationary = stationaryPoint(term, from, to);
+  return stationary > from && stationary < to ? valueOf(term, stationary) : Infinity;
+}
+
+/** Where the formula of a term changes within its box, ascending. */
+function kinksWithin({ lower, upper, initial, gross, pieces }: Term): number[] {
+  const kinks: number[] = [];
+  for (let p = pieces.length - 1; p >= 0; p -= 1) {
+    const kink = initial - pieces[p]!.up_to;
+    if (kink > lower && kink < upper) kinks.push(kink);
+  }
+  if (initial > lower && initial < upper) kinks.push(initial);
+  if (gross > 0 && lower < 0 && upper > 0) kinks.push(0);
+  return kinks.length > 1 ? kinks.sort((a, b) => a - b) : kinks;
 }
 
 function valueOf(term: Term, w: number): number {

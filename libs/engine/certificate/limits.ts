@@ -44,14 +44,15 @@ export function checkLimits(problem: Problem, w: readonly number[]): LimitCheck[
 function brokenBounds(problem: Problem, w: readonly number[]): LimitCheck[] {
   const checks: LimitCheck[] = [];
   problem.instruments.forEach((name, i) => {
-    checks.push(atLeast(`lower:${name}`, w[i]!, problem.lower[i]!));
-    checks.push(atMost(`upper:${name}`, w[i]!, problem.upper[i]!));
+    if (w[i]! < problem.lower[i]!) checks.push(atLeast(`lower:${name}`, w[i]!, problem.lower[i]!));
+    if (w[i]! > problem.upper[i]!) checks.push(atMost(`upper:${name}`, w[i]!, problem.upper[i]!));
   });
   for (const i of problem.fixed ?? []) {
     const [value, bound] = [w[i]!, problem.initial[i]!];
-    checks.push({ limit: `fixed:${problem.instruments[i]!}`, value, bound, excess: Math.abs(value - bound) });
+    const excess = Math.abs(value - bound);
+    if (excess > 0) checks.push({ limit: `fixed:${problem.instruments[i]!}`, value, bound, excess });
   }
-  return checks.filter((check) => check.excess > 0);
+  return checks;
 }
 
 function atMost(limit: string, value: number, bound: number): LimitCheck {
