@@ -90,6 +90,7 @@ export class CacheProjector {
 
   private async write(writes: readonly CacheWrite[]): Promise<void> {
     const outcomes = await this.to.cache.write(writes);
+    if (!this.to.cache.shared) return;
     const missing = new Set<string>();
     outcomes.forEach((outcome, index) => {
       const instrument = instrumentOfRecentDecisions(writes[index]?.change.key ?? '');

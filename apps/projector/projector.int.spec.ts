@@ -57,6 +57,10 @@ class FailingDatabase implements SqlDatabase {
   close = (): Promise<void> => this.database.close();
 }
 
+class SharedMemoryCache extends MemoryReadModelCache {
+  override readonly shared = true;
+}
+
 const sqlError = (code: string) => Object.assign(new Error(`SQLSTATE ${code}`), { code });
 
 describe('the projector', () => {
@@ -227,7 +231,7 @@ describe('the projector', () => {
     let tables: ReadModelProjector;
     beforeEach(() => {
       log = new RecordedLog([portfolioStateSet({ position: 1n }, state(1)), marketModelPublished({ position: 2n })]);
-      cache = new MemoryReadModelCache();
+      cache = new SharedMemoryCache();
       tables = projector(log);
     });
 
@@ -260,6 +264,17 @@ describe('the projector', () => {
       await drain(() => tables.step());
       await drain(() => runner.step());
       expect(await recent()).toEqual(['7', '6', '5', '4', '3']);
+    });
+
+    it('leaves a list that nobody else can read to the readers', async () => {
+      const own = new MemoryReadModelCache();
+      await own.saveCheckpoint(0n);
+      log.push(...coordinations(3, 3));
+      await drain(() => tables.step());
+      const runner = cached(own);
+      await drain(() => runner.step());
+      expect(await own.readList('recent_decisions:AAPL')).toBeNull();
+      expect(await own.readValue('risk_metrics:AAPL')).not.toBeNull();
     });
 
     it('applies nothing twice after a crash before its checkpoint', async () => {

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CacheProjector } from './cache-projector.js';
+import { LogWindow } from './log-window.js';
 import { PROJECTOR_ADAPTERS, type ProjectorAdapters } from './projector-adapters.js';
 import { ProjectorMetrics, projectorMetricProviders } from './projector-metrics.js';
 import { ProjectorService } from './projector.service.js';
@@ -15,6 +16,7 @@ export class ProjectorModule {
   static register(adapters: ProjectorAdapters): DynamicModule {
     const batchSize = adapters.batchSize ?? BATCH_SIZE;
     const options = { batchSize, attemptsMax: ATTEMPTS_MAX, attemptDelayMs: ATTEMPT_DELAY_MS };
+    const to = { ...adapters, eventStore: new LogWindow(adapters.eventStore) };
     return {
       module: ProjectorModule,
       providers: [
@@ -24,12 +26,12 @@ export class ProjectorModule {
         { provide: PROJECTOR_ADAPTERS, useValue: adapters },
         {
           provide: ReadModelProjector,
-          useFactory: (metrics: ProjectorMetrics) => new ReadModelProjector({ ...adapters, metrics }, options),
+          useFactory: (metrics: ProjectorMetrics) => new ReadModelProjector({ ...to, metrics }, options),
           inject: [ProjectorMetrics],
         },
         {
           provide: CacheProjector,
-          useFactory: (metrics: ProjectorMetrics) => new CacheProjector({ ...adapters, metrics }, batchSize),
+          useFactory: (metrics: ProjectorMetrics) => new CacheProjector({ ...to, metrics }, batchSize),
           inject: [ProjectorMetrics],
         },
       ],

@@ -47,7 +47,6 @@ CREATE TABLE coordinations (
     status          text         NOT NULL,
     document        json         NOT NULL
 );
-CREATE INDEX coordinations_portfolio_time ON coordinations (portfolio_id, "timestamp" DESC);
 
 -- `ordinal` counts from 1 within a coordination: a signal refused as a duplicate shares its signal_id with another one.
 CREATE TABLE rejected_signals (
@@ -62,8 +61,6 @@ CREATE TABLE rejected_signals (
     detail          jsonb,
     PRIMARY KEY (coordination_id, ordinal)
 );
-CREATE INDEX rejected_signals_instrument_time ON rejected_signals (instrument_id, "timestamp" DESC);
-CREATE INDEX rejected_signals_source_time ON rejected_signals (source, "timestamp" DESC);
 
 -- The newest state of each portfolio; the greatest position of all is `portfolio_state:current`.
 CREATE TABLE portfolio_states (
@@ -117,4 +114,3 @@ CREATE TABLE projection_dead_letters (
     parked_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (projection, position)
 );
-CREATE INDEX projection_dead_letters_stream ON projection_dead_letters (projection, stream, position);

@@ -13,9 +13,8 @@ BEGIN
 END
 $$;
 
--- Newest first over everything, by instrument, by configuration and by source: the filters of GET /decisions.
-CREATE INDEX coordination_decisions_ts_time
-    ON coordination_decisions_ts ("timestamp" DESC, coordination_id DESC, decision_id);
+-- The filters of GET /decisions by instrument, by configuration and by source, newest first; the primary key serves the
+-- order over everything.
 CREATE INDEX coordination_decisions_ts_instrument
     ON coordination_decisions_ts (instrument_id, "timestamp" DESC);
 CREATE INDEX coordination_decisions_ts_configuration

@@ -14,7 +14,7 @@ const SWEEP_INTERVAL_MS = 60_000;
 
 /** The cache of a single process: what Redis does, in a Map. */
 export class MemoryReadModelCache implements ReadModelCache {
-  readonly kind = 'memory';
+  readonly shared: boolean = false;
   private readonly entries = new Map<string, Entry>();
   private position: bigint | null = null;
   private sweptAt: number;

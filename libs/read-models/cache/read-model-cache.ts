@@ -27,7 +27,8 @@ export type CacheOutcome = 'APPLIED' | 'STALE' | 'MISSING';
  * What is cached can always be read from the database; every method rejects when the cache cannot be reached.
  */
 export interface ReadModelCache {
-  readonly kind: 'redis' | 'memory';
+  /** others read it by the published keys: then all of those are kept, not only what our own readers ask for */
+  readonly shared: boolean;
   /** JSON text; null where absent or expired */
   readValue(key: string): Promise<string | null>;
   /** JSON texts, newest first; null where absent or expired */

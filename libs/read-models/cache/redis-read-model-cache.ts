@@ -20,7 +20,7 @@ const positionKey = (key: string): string => `${POSITION_PREFIX}${key}`;
 
 /** Values are JSON strings and lists are Redis lists of JSON strings, under the published keys; anybody may read them. */
 export class RedisReadModelCache implements ReadModelCache {
-  readonly kind = 'redis';
+  readonly shared = true;
   private readonly redis: Redis;
 
   /** Resolves when it is connected, or could not be at the first attempt: that goes on in the background. */

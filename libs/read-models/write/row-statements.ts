@@ -5,50 +5,59 @@ type Value = string | number | bigint | boolean | object | null | undefined;
 /** A row as the projections give it. */
 export type Row = Readonly<Record<string, Value>>;
 
-/** One statement for any number of rows: parameter k is the array of the k-th column, as text. */
-export interface BulkStatement {
+export interface Statement {
   readonly sql: string;
-  readonly columns: readonly string[];
+  readonly parameters: readonly (string | null)[];
 }
 
 const quoted = (name: string): string => `"${name}"`;
-const listed = (names: readonly string[], of: (name: string) => string): string => names.map(of).join(', ');
 
-function input(columns: readonly string[]): string {
-  const arrays = columns.map((_, index) => `$${index + 1}::text[]`).join(', ');
-  return `unnest(${arrays}) AS input(${listed(columns, quoted)})`;
+export const listed = (names: readonly string[], of: (name: string) => string = quoted): string =>
+  names.map(of).join(', ');
+
+/**
+ * Rows as one JSON parameter: for many small rows faster than arrays of columns (a quarter in the embedded database, half
+ * of the client's time on a server), because nothing is escaped and parsed twice.
+ */
+export function recordset(columns: Readonly<Record<string, string>>): string {
+  return `json_to_recordset($1::json) AS input(${listed(Object.keys(columns), (name) => `"${name}" ${columns[name]}`)})`;
 }
 
-export function upsertStatement(table: UpsertTable): BulkStatement {
+export const recordsetParameter = (rows: readonly Row[]): string => JSON.stringify(rows.map(withTextPositions));
+
+/** JSON has no 64-bit integers; SQL reads them from text as well. */
+function withTextPositions(row: Row): Row {
+  return typeof row['position'] === 'bigint' ? { ...row, position: row['position'].toString() } : row;
+}
+
+export function upsertStatement(table: UpsertTable, rows: readonly Row[]): Statement {
   const definition: TableDefinition = TABLES[table];
   const columns = Object.keys(definition.columns);
   const values = columns.filter((column) => !definition.key.includes(column));
-  return {
-    columns,
-    sql: `INSERT INTO ${table} (${listed(columns, quoted)})
-      SELECT ${listed(columns, (name) => `${quoted(name)}::${definition.columns[name]}`)} FROM ${input(columns)}
-      ON CONFLICT (${listed(definition.key, quoted)})
-      DO UPDATE SET ${listed(values, (name) => `${quoted(name)} = excluded.${quoted(name)}`)}`,
-  };
+  const onConflict = `ON CONFLICT (${listed(definition.key)})
+    DO UPDATE SET ${listed(values, (name) => `${quoted(name)} = excluded.${quoted(name)}`)}`;
+  const into = `INSERT INTO ${table} (${listed(columns)})`;
+  if (definition.rows === 'FEW_LARGE') {
+    const parameters = rows.flatMap((row) => columns.map((column) => asText(row[column])));
+    const places = rows.map(
+      (_, row) => `(${columns.map((__, column) => `$${row * columns.length + column + 1}`).join(', ')})`,
+    );
+    return { sql: `${into} VALUES ${places.join(', ')} ${onConflict}`, parameters };
+  }
+  const sql = `${into} SELECT ${listed(columns)} FROM ${recordset(definition.columns)} ${onConflict}`;
+  return { sql, parameters: [recordsetParameter(rows)] };
 }
 
 /** Changes the columns that the rows have. */
-export function updateStatement(table: UpsertTable, row: Row): BulkStatement {
+export function updateStatement(table: UpsertTable, rows: readonly Row[]): Statement {
   const definition: TableDefinition = TABLES[table];
-  const columns = Object.keys(definition.columns).filter((column) => column in row);
-  const cast = (name: string): string => `input.${quoted(name)}::${definition.columns[name]}`;
-  const values = columns.filter((column) => !definition.key.includes(column));
-  return {
-    columns,
-    sql: `UPDATE ${table} AS held SET ${listed(values, (name) => `${quoted(name)} = ${cast(name)}`)}
-      FROM ${input(columns)}
-      WHERE ${definition.key.map((name) => `held.${quoted(name)} = ${cast(name)}`).join(' AND ')}`,
-  };
-}
-
-/** Arrays of text, one a column, in the order of the statement. */
-export function columnArrays(statement: BulkStatement, rows: readonly Row[]): readonly (string | null)[][] {
-  return statement.columns.map((column) => rows.map((row) => asText(row[column])));
+  const given = Object.entries(definition.columns).filter(([column]) => rows[0] !== undefined && column in rows[0]);
+  const values = given.map(([column]) => column).filter((column) => !definition.key.includes(column));
+  const sql = `UPDATE ${table} AS held
+    SET ${listed(values, (name) => `${quoted(name)} = input.${quoted(name)}`)}
+    FROM ${recordset(Object.fromEntries(given))}
+    WHERE ${definition.key.map((name) => `held.${quoted(name)} = input.${quoted(name)}`).join(' AND ')}`;
+  return { sql, parameters: [recordsetParameter(rows)] };
 }
 
 function asText(value: Value): string | null {

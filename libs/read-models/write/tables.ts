@@ -5,12 +5,14 @@ type RowOf<T extends Table> = Extract<RowChange, { readonly kind: 'UPSERT'; read
 export type UpsertTable = Extract<RowChange, { readonly kind: 'UPSERT' }>['table'];
 
 export interface TableDefinition<Row = Readonly<Record<string, unknown>>> {
-  /** the type each column is cast to */
+  /** by the type of its value */
   readonly columns: Readonly<Record<keyof Row & string, string>>;
   readonly key: readonly (keyof Row & string)[];
+  /** few rows with whole documents in them, or many small ones: which way of writing is faster */
+  readonly rows: 'FEW_LARGE' | 'MANY_SMALL';
 }
 
-/** How rows reach the tables of migrations/query: every value travels as text and is cast to its column's type. */
+/** The tables of migrations/query as rows are written to them. */
 export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } = {
   coordinations: {
     columns: {
@@ -23,6 +25,7 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
       document: 'json',
     },
     key: ['coordination_id'],
+    rows: 'FEW_LARGE',
   },
   coordination_decisions_ts: {
     columns: {
@@ -37,6 +40,7 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
       coordination_metadata: 'jsonb',
     },
     key: ['timestamp', 'instrument_id', 'coordination_id', 'decision_id'],
+    rows: 'MANY_SMALL',
   },
   rejected_signals: {
     columns: {
@@ -51,6 +55,7 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
       detail: 'jsonb',
     },
     key: ['coordination_id', 'ordinal'],
+    rows: 'MANY_SMALL',
   },
   portfolio_states: {
     columns: {
@@ -61,6 +66,7 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
       state: 'json',
     },
     key: ['portfolio_id'],
+    rows: 'FEW_LARGE',
   },
   market_model_current: {
     columns: {
@@ -74,6 +80,7 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
       factor_model: 'json',
     },
     key: ['singleton'],
+    rows: 'FEW_LARGE',
   },
   configurations: {
     columns: {
@@ -85,6 +92,7 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
       timestamp: 'timestamptz',
     },
     key: ['config_name'],
+    rows: 'FEW_LARGE',
   },
 };
 

@@ -1,7 +1,7 @@
 import type { SqlExecutor } from '#platform';
 import type { RowChange } from '#projections';
-import { ACCUMULATE_PERFORMANCE } from './accumulate-performance.js';
-import { type BulkStatement, columnArrays, type Row, updateStatement, upsertStatement } from './row-statements.js';
+import { accumulateStatement } from './accumulate-performance.js';
+import { type Row, type Statement, updateStatement, upsertStatement } from './row-statements.js';
 import { TABLES } from './tables.js';
 
 /** Changes of one table and kind, without two of the same key: one statement. */
@@ -15,8 +15,8 @@ interface Bulk {
 /** Writes the changes in as few statements as keep the order of changes to the same row. */
 export async function writeRows(transaction: SqlExecutor, changes: readonly RowChange[]): Promise<void> {
   for (const bulk of groupChanges(changes)) {
-    const statement = statementOf(bulk);
-    await transaction.query(statement.sql, columnArrays(statement, bulk.rows));
+    const { sql, parameters } = statementOf(bulk);
+    await transaction.query(sql, parameters);
   }
 }
 
@@ -51,7 +51,7 @@ function keyOf(change: RowChange, row: Row): string | null {
   return JSON.stringify(TABLES[change.table].key.map((column) => row[column]));
 }
 
-function statementOf({ kind, table, rows }: Bulk): BulkStatement {
-  if (table === 'coordination_performance_ts') return ACCUMULATE_PERFORMANCE;
-  return kind === 'UPDATE' ? updateStatement(table, rows[0] ?? {}) : upsertStatement(table);
+function statementOf({ kind, table, rows }: Bulk): Statement {
+  if (table === 'coordination_performance_ts') return accumulateStatement(rows);
+  return kind === 'UPDATE' ? updateStatement(table, rows) : upsertStatement(table, rows);
 }
