@@ -4,6 +4,7 @@ export {
   validateBatch,
   validateCoordinationParameters,
   validateCoordinationRequest,
+  validateCoordinationResponse,
   validatePortfolioState,
 } from './validation/validators.js';
 export { API_SCHEMAS, type ApiSchemaName, schemaReference } from './schemas/api-schemas.js';

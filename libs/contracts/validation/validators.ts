@@ -1,6 +1,7 @@
 import type { CoordinationParameters, CoordinationRequest, FieldError, PortfolioState } from '#domain';
 import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
 import { BATCH_MAX, coordinationRequestSchema } from '../schemas/coordination-request.js';
+import { coordinationResponseSchema } from '../schemas/coordination-response.js';
 import { portfolioStateSchema } from '../schemas/portfolio-state.js';
 import { coordinationRequestRules, parameterRules, portfolioStateRules } from './coordination-request-rules.js';
 import { found } from './describe.js';
@@ -39,3 +40,6 @@ export function validateBatch(body: unknown): readonly FieldError[] {
   }
   return errors.slice(0, ERRORS_MAX);
 }
+
+/** Empty means: the body is a CoordinationResponse. For those who receive one. */
+export const validateCoordinationResponse = validatorOf(coordinationResponseSchema);

@@ -7,6 +7,8 @@ import { RequireScope } from '../auth/scope-guard.js';
 import { apiKeysSetting } from '../auth/api-keys.js';
 import { SettingsError } from '../config/settings.js';
 import { ReadinessChecks } from '../health/health.js';
+import { OperatorError } from '../operator-error.js';
+import { listen } from '../process/run-process.js';
 import { createHttpApp } from './http-app.js';
 import { ProblemException } from './problem-exception.js';
 
@@ -46,6 +48,13 @@ class SampleController {
   @RequireScope('read')
   bug() {
     throw new Error('secret internals');
+  }
+
+  @Get('slow')
+  @RequireScope('public')
+  async slow() {
+    await new Promise((done) => setTimeout(done, 400));
+    return { ok: true };
   }
 
   @Get('busy')
@@ -163,6 +172,27 @@ describe('an HTTP application', () => {
     const answer = await app.inject({ url: '/health/ready' });
     expect(answer.statusCode).toBe(503);
     expect(answer.json()).toMatchObject({ type: '/problems/not-ready', detail: 'store: connection refused' });
+  });
+});
+
+describe('listen', () => {
+  it('says in one sentence why it cannot', async () => {
+    const [first, second] = [await open(), await open()];
+    const { port } = new URL(await listen(first, '127.0.0.1', 0));
+    await expect(listen(second, '127.0.0.1', Number(port))).rejects.toThrow(OperatorError);
+    await expect(listen(second, '127.0.0.1', Number(port))).rejects.toThrow(`Port ${port} on 127.0.0.1 is in use`);
+    await expect(listen(second, '192.0.2.1', 0)).rejects.toThrow('HOST 192.0.2.1 is not an address of this machine');
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  it('lets requests in flight finish when it is closed', async () => {
+    const app = await open();
+    const url = await listen(app, '127.0.0.1', 0);
+    const slow = fetch(`${url}/slow`);
+    await new Promise((started) => setTimeout(started, 100));
+    await app.close();
+    expect((await slow).status).toBe(200);
+    await expect(fetch(`${url}/public`)).rejects.toThrow();
   });
 });
 

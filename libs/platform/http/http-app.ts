@@ -101,12 +101,23 @@ const SECURITY_HEADERS = {
 } as const;
 
 function addHooks(fastify: FastifyInstance, metrics: HttpMetrics): void {
+  let closing = false;
+  fastify.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
     done();
   });
+  // an answer finished while closing must not leave its connection open for another request: closing would wait for it
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) void reply.header('connection', 'close');
+    done(null, payload);
+  });
   fastify.addHook('onResponse', (request, reply, done) => {
     metrics.observe(request, reply);
+    if (closing) request.raw.socket.end();
     done();
   });
 }

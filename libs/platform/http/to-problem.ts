@@ -60,7 +60,8 @@ function ofFastifyError(error: ErrorLike): ProblemException {
   return new ProblemException('internal-error', { cause: error });
 }
 
-const isErrorLike = (thrown: unknown): thrown is ErrorLike => thrown instanceof Error;
+const isErrorLike = (thrown: unknown): thrown is ErrorLike =>
+  typeof thrown === 'object' && thrown !== null && 'message' in thrown && typeof thrown.message === 'string';
 
 /** For Nest's ValidationPipe: class-validator's findings as pointers. Query parameters have no body, so the root is theirs. */
 export function problemOfValidation(findings: readonly ValidationError[]): ProblemException {

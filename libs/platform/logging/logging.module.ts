@@ -38,10 +38,14 @@ export function loggingModule(options: { readonly level: LogLevel; readonly serv
         res: (response: { statusCode: number }) => ({ status: response.statusCode }),
         err: stdSerializers.err,
       },
-      customLogLevel: (request, response, error) => {
-        if (error !== undefined || response.statusCode >= 500) return 'error';
+      customLogLevel: (request, response) => {
+        // an overload is announced, not a defect
+        if (response.statusCode >= 500) return response.statusCode === 503 ? 'warn' : 'error';
         return QUIET_PATHS.test(urlOf(request)) ? 'trace' : 'info';
       },
+      // the error made up for a 5xx has no news: the problem filter logs what was thrown
+      customErrorObject: (_request, _response, _error, value: object) => ({ ...value, err: undefined }),
+      customErrorMessage: () => 'request failed',
     },
     forRoutes: ['{*path}'],
   });

@@ -29,11 +29,11 @@ export async function listen(
 }
 
 function describeListening(error: unknown, host: string, port: number): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   if (code === 'EADDRINUSE')
     return `Port ${port} on ${host} is in use: stop what uses it, or choose another with PORT.`;
   if (code === 'EACCES')
     return `Port ${port} may not be listened on without privileges: choose one above 1023 with PORT.`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST ${host} is not an address of this machine.`;
-  return `Cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`;
+  return `Cannot listen on ${host}:${port}: ${String(message)}.`;
 }

@@ -1,0 +1,67 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { API_SCHEMAS } from '#contracts';
+import type { PostgresEventStore } from '#event-store';
+import { createHttpApp, type SqlDatabase } from '#platform';
+import { createReferenceSolver } from '#reference-solver';
+import { CommandModule } from '../command.module.js';
+import type { Engine } from '../engine-pool/engine.js';
+import { createInlineEngine } from '../engine-pool/inline-engine.js';
+import { openEventStore } from '../open-event-store.js';
+
+/** The command side as a process runs it, without a port. */
+export interface CommandApp {
+  readonly app: NestFastifyApplication;
+  readonly store: PostgresEventStore;
+  post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  put(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  json<T = ProblemBody>(): T;
+}
+
+export interface ProblemBody {
+  readonly type: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code?: string;
+  readonly errors: readonly { readonly pointer: string; readonly message: string; readonly accepted?: string }[];
+}
+
+export const MAX_BODY_BYTES = 4_000_000;
+
+export async function openCommandApp(database: SqlDatabase, url: string, engine?: Engine): Promise<CommandApp> {
+  const store = await openEventStore(database, url);
+  const decide = engine ?? createInlineEngine(await createReferenceSolver());
+  const app = await createHttpApp([CommandModule.register({ eventStore: store, engine: decide })], {
+    settings: { HOST: '127.0.0.1', MAX_BODY_BYTES, API_KEYS: [], LOG_LEVEL: 'error' },
+    service: 'command',
+    description: { title: 'Commands', description: 'Under test.', schemas: API_SCHEMAS },
+  });
+  const send =
+    (method: 'POST' | 'PUT') =>
+    async (path: string, body: unknown, headers = {}): Promise<Answer> => {
+      const payload = typeof body === 'string' ? body : JSON.stringify(body);
+      const answer = await app.inject({
+        method,
+        url: path,
+        payload,
+        headers: { 'content-type': 'application/json', ...headers },
+      });
+      return { status: answer.statusCode, headers: answer.headers, text: answer.body, json: <T>() => answer.json<T>() };
+    };
+  return {
+    app,
+    store,
+    post: send('POST'),
+    put: send('PUT'),
+    close: async () => {
+      await app.close();
+      await store.stop();
+    },
+  };
+}

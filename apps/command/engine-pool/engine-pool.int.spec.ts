@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  canonicalJson,
+  type CoordinateCommand,
+  decideCoordination,
+  type MarketModel,
+  PRIOR_LEARNED_STATE,
+} from '#domain';
+import { packageRoot } from '#platform';
+import { createReferenceSolver } from '#reference-solver';
+import { sampleMarket, samplePortfolio, sampleRequest, sampleSignal } from '../e2e/sample-request.js';
+import { createEnginePool } from './engine-pool.js';
+import { type Engine, EngineBusyError } from './engine.js';
+
+/** a worker thread runs JavaScript; inside node_modules, so that it finds its packages */
+const compiled = join(packageRoot(), 'node_modules/.cache', `engine-pool-spec-${process.pid}`);
+
+const command = (over: Partial<CoordinateCommand> = {}): CoordinateCommand => ({
+  coordinationId: 'coord_20250621_001',
+  request: sampleRequest(),
+  portfolioState: samplePortfolio(),
+  storedPortfolioState: false,
+  learnedState: PRIOR_LEARNED_STATE,
+  asOf: '2025-06-21T10:00:00Z',
+  engineVersion: '1',
+  ...over,
+});
+
+function model(scale: number): MarketModel {
+  const { instruments, factor_model } = sampleMarket();
+  if (factor_model === undefined) throw new Error('the sample has a factor model');
+  const specific_variance = factor_model.specific_variance.map((v) => v * scale);
+  const content = {
+    as_of: '2025-06-20',
+    instruments,
+    factor_model: { ...factor_model, specific_variance },
+    regime: 'NORMAL' as const,
+  };
+  return { model_id: createHash('sha256').update(canonicalJson(content)).digest('hex'), ...content };
+}
+
+describe('the engine pool', () => {
+  let pool: Engine;
+  beforeAll(async () => {
+    const sources = ['apps/command', 'libs/domain', 'libs/engine', 'libs/reference-solver'];
+    const swc = join(packageRoot(), 'node_modules/.bin/swc');
+    const args = [...sources, '--out-dir', compiled, '--config-file', '.swcrc', '--ignore', '**/*.spec.ts', '--quiet'];
+    execFileSync(swc, args, { cwd: packageRoot() });
+    await writeFile(join(compiled, 'package.json'), '{ "type": "module", "imports": { "#*": "./libs/*/index.js" } }');
+    const worker = pathToFileURL(join(compiled, 'apps/command/engine-pool/engine.worker.js'));
+    pool = await createEnginePool({ threads: 2, queueMax: 2, worker });
+  });
+  afterAll(async () => {
+    await pool.close();
+    await rm(compiled, { recursive: true, force: true });
+  });
+
+  it('decides the same bytes as the pure function called here', async () => {
+    const optimise = await createReferenceSolver();
+    const { signals, portfolio_state } = sampleRequest();
+    const bare = { signals, ...(portfolio_state ? { portfolio_state } : {}) };
+    const commands = [
+      command(),
+      command({ storedPortfolioState: true, configuration: { name: 'c', version: 2, parameters: { fee_bps: 3 } } }),
+      command({ marketModel: model(1), request: bare }),
+      command({ marketModel: model(2), request: bare }),
+    ];
+    for (const each of commands) {
+      const here = decideCoordination(each, optimise);
+      expect('events' in here).toBe(true);
+      expect(canonicalJson(await pool.decide(each))).toBe(canonicalJson(here));
+    }
+  });
+
+  it('passes refusals on', async () => {
+    const portfolioState = { ...samplePortfolio(), positions: [{ instrument_id: 'ZZZ', quantity: 1 }] };
+    const refused = await pool.decide(
+      command({ request: sampleRequest({ portfolio_state: portfolioState }), portfolioState }),
+    );
+    expect(refused).toMatchObject({ rejected: true, code: 'MISSING_PRICE' });
+  });
+
+  it('leaves the event loop free, and sends away what it cannot queue', async () => {
+    const signals = Array.from({ length: 500 }, (_, n) => sampleSignal(n));
+    const many = Array.from({ length: 12 }, () => pool.decide(command({ request: sampleRequest({ signals }) })));
+    const outcomes = await Promise.allSettled(many);
+    const busy = outcomes.filter((o) => o.status === 'rejected');
+    // two at work and two waiting; the rest was told at once
+    expect(outcomes.length - busy.length).toBeGreaterThanOrEqual(4);
+    expect(busy.length).toBeGreaterThan(0);
+    expect(busy.every((o) => o.reason instanceof EngineBusyError)).toBe(true);
+    expect(await pool.decide(command())).toHaveProperty('events');
+  });
+});
