@@ -6,7 +6,7 @@ import { IsName, IsUtcTime } from '../http/parameters.js';
 
 const ACTIONS = ['BUY', 'SELL', 'HOLD'] as const;
 export const LIMIT_DEFAULT = 100;
-export const LIMIT_MAX = 10_000;
+const LIMIT_MAX = 10_000;
 
 /** Query parameters of GET /decisions; all that are given must hold. */
 export class DecisionsParameters {
