@@ -27,5 +27,3 @@ export const commandSettings = {
   ),
   DATABASE_POOL_SIZE: integerSetting('connections to it', { min: 2, max: 1_000, fallback: 16 }),
 } as const;
-
-export type CommandSettings = SettingsOf<typeof commandSettings>;

@@ -17,14 +17,14 @@ export interface CommandApp {
   close(): Promise<void>;
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly text: string;
   json<T = ProblemBody>(): T;
 }
 
-export interface ProblemBody {
+interface ProblemBody {
   readonly type: string;
   readonly status: number;
   readonly detail: string;

@@ -3,7 +3,7 @@ import type { CoordinationParameters } from '#domain';
 import { shapeOf } from './shape-of.js';
 import { closed, fraction, INSTRUMENTS_MAX, instrumentId, map, positiveFraction, text } from './primitives.js';
 
-export const LIMIT_CLASSES = [
+const LIMIT_CLASSES = [
   'restricted',
   'position',
   'risk',

@@ -12,7 +12,7 @@ export const BATCH_MAX = 100;
 const days = (description: string) =>
   Type.Number({ exclusiveMinimum: 0, maximum: 2_520, description: `${description}, trading days` });
 
-export const tradingSignalSchema = Type.Object(
+const tradingSignalSchema = Type.Object(
   {
     signal_id: id('Unique within the request'),
     source: id('Who says so; its learned reliability weighs the signal'),

@@ -55,7 +55,7 @@ const timingRecommendationSchema = Type.Object(
   { ...closed, title: 'TimingRecommendation' },
 );
 
-export const decisionSchema = Type.Object(
+const decisionSchema = Type.Object(
   {
     decision_id: string('decision_001, ... within its coordination'),
     instrument_id: string(),
@@ -74,7 +74,7 @@ export const decisionSchema = Type.Object(
   { ...closed, title: 'CoordinatedTradingDecision' },
 );
 
-export const REJECTION_CODES = [
+const REJECTION_CODES = [
   'DUPLICATE',
   'FROM_FUTURE',
   'EXPIRED',
@@ -143,7 +143,7 @@ const limitReportSchema = Type.Object(
   { ...closed, title: 'LimitReport' },
 );
 
-export const coordinationSummarySchema = Type.Object(
+const coordinationSummarySchema = Type.Object(
   {
     total_signals_processed: Type.Integer({ minimum: 0 }),
     decisions_generated: Type.Integer({ minimum: 0 }),

@@ -44,7 +44,7 @@ function correlationRules({ instruments, values }: NonNullable<MarketData['corre
   return [...names, ...diagonal, ...asymmetries(values, `${pointer}/values`)];
 }
 
-export function factorModelRules(model: WireFactorModel, pointer: string): FieldError[] {
+function factorModelRules(model: WireFactorModel, pointer: string): FieldError[] {
   const n = model.instruments.length;
   const k = model.factor_covariance.length;
   const names = repeats(model.instruments, (i) => `${pointer}/instruments/${i}`);

@@ -58,7 +58,7 @@ export function serveApiDescription(app: NestFastifyApplication, description: Ap
 
 const isProblemName = (name: string): name is ProblemName => Object.hasOwn(PROBLEMS, name);
 
-export function describeApi(app: NestFastifyApplication, description: ApiDescription): OpenAPIObject {
+function describeApi(app: NestFastifyApplication, description: ApiDescription): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle(description.title)
