@@ -1,10 +1,10 @@
 import type { SqlExecutor } from '#platform';
 
-import { APPEND_PARAMETERS, type AppendRow } from './append-statement.js';
+import { APPEND_SQL, appendParameters, type AppendRow, type PreparedAppend } from './append-statement.js';
 import { SEQUENCE_BATCH } from './sequencer.js';
 
 interface Entry {
-  readonly parameters: readonly unknown[];
+  readonly append: PreparedAppend;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -16,47 +16,60 @@ export interface AppendResult {
 }
 
 const BATCH_MAX = 32;
-/** more than one, so that an append which waits for another process's key does not stop all others */
 const IN_FLIGHT_MAX = 4;
+const PATIENCE_MS = 20;
 
 /**
- * Appends that arrive together share a statement, and so a transaction and a commit (group commit). Each stays all or
- * nothing by itself: where one of them fails, all are run again one by one. At its end, where nobody else is sequencing,
- * the statement does that too, which saves the second round trip and commit; it never waits to.
+ * Appends that arrive while others are being written share the next statement, and so its transaction and its commit
+ * (group commit), which also gives them their positions where nobody else is sequencing. Each is all or nothing by itself:
+ * where one of them fails, all are run again one by one. One statement at a time makes the best of each; where it takes
+ * long, because it waits for another process that uses the same key, the next is started beside it.
  */
 export class AppendQueue {
   private readonly queue: Entry[] = [];
   private inFlight = 0;
+  private patience: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly db: SqlExecutor,
     private readonly onSequenced: (positions: ReadonlyMap<string, bigint>) => void,
   ) {}
 
-  run(parameters: readonly unknown[]): Promise<AppendResult> {
+  run(append: PreparedAppend): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
-      this.queue.push({ parameters, resolve, reject });
-      this.dispatch();
+      this.queue.push({ append, resolve, reject });
+      if (this.inFlight === 0) this.startBatch();
+      else this.startBatchLater();
     });
   }
 
-  private dispatch(): void {
-    if (this.inFlight >= IN_FLIGHT_MAX || this.queue.length === 0) return;
+  private startBatch(): void {
+    if (this.patience !== null) clearTimeout(this.patience);
+    this.patience = null;
+    const batch = this.queue.splice(0, BATCH_MAX);
+    if (batch.length === 0) return;
     this.inFlight++;
-    void this.runBatch(this.queue.splice(0, BATCH_MAX)).finally(() => {
+    if (this.queue.length > 0) this.startBatchLater();
+    void this.runBatch(batch).finally(() => {
       this.inFlight--;
-      this.dispatch();
+      this.startBatch();
     });
+  }
+
+  /** Unless a batch ends before, which starts the next. */
+  private startBatchLater(): void {
+    if (this.inFlight < IN_FLIGHT_MAX) this.patience ??= setTimeout(() => this.startBatch(), PATIENCE_MS);
   }
 
   private async runBatch(batch: readonly Entry[]): Promise<void> {
     try {
-      const rows = await this.db.query<AppendRow & { place: number }>(
-        statementFor(batch.length),
-        batch.flatMap((entry) => entry.parameters),
-      );
+      const appends = batch.map((entry) => entry.append);
+      const rows = await this.db.query<AppendRow>(APPEND_SQL, appendParameters(appends, SEQUENCE_BATCH));
       const positions = new Map(rows.flatMap(sequencedBy));
-      for (const row of rows) batch[row.place]?.resolve({ row, position: positions.get(row.ticket ?? '') ?? null });
+      for (const row of rows) {
+        if (row.append === null) continue;
+        batch[row.append - 1]?.resolve({ row, position: positions.get(row.ticket ?? '') ?? null });
+      }
       this.onSequenced(positions);
     } catch (error) {
       if (batch.length === 1) batch[0]?.reject(error);
@@ -67,13 +80,4 @@ export class AppendQueue {
 
 function sequencedBy(row: AppendRow): [string, bigint][] {
   return (row.sequenced_tickets ?? []).map((ticket, i) => [ticket, BigInt(row.sequenced_positions?.[i] ?? 0)]);
-}
-
-function statementFor(appends: number): string {
-  const calls = Array.from({ length: appends }, (_, place) => {
-    const parameters = Array.from({ length: APPEND_PARAMETERS }, (__, i) => `$${place * APPEND_PARAMETERS + i + 1}`);
-    const sequenceLimit = place === appends - 1 ? SEQUENCE_BATCH : 0;
-    return `SELECT ${place} AS place, * FROM append_events(${parameters.join(', ')}, ${sequenceLimit})`;
-  });
-  return calls.join(' UNION ALL ');
 }

@@ -4,8 +4,10 @@ import { canonicalJson } from '#domain';
 
 import type { Append, AppendOutcome, IdempotencyRecord } from './event-store.js';
 
-/** What the function append_events returns; null where the kind has no such value. */
+/** A row of the function append_events; null where the kind has no such value. */
 export interface AppendRow {
+  /** from 1; null in the last row, which tells of the sequencing */
+  readonly append: number | null;
   readonly kind: 'APPENDED' | 'CONFLICT' | 'REPEAT';
   readonly ticket: string | null;
   readonly recorded_at: string | null;
@@ -13,28 +15,44 @@ export interface AppendRow {
   readonly conflict_version: number | null;
   readonly first_body_hash: string | null;
   readonly first_response: string | null;
-  /** tickets that were given positions on the way, and the position of the last event of each */
   readonly sequenced_tickets: readonly string[] | null;
   readonly sequenced_positions: readonly string[] | null;
 }
 
-export interface AppendStatement {
-  /** of append_events, all but its last */
-  readonly parameters: readonly unknown[];
+/** An append, ready to be written. */
+export interface PreparedAppend {
+  readonly idempotency: IdempotencyRecord | undefined;
+  readonly metadata: string;
+  readonly rows: Append['rows'];
+  readonly streams: readonly { readonly name: string; readonly expected: number; readonly events: number }[];
+  /** in the order of the streams' names */
+  readonly events: readonly PreparedEvent[];
   /** in the order of the append */
   readonly eventIds: readonly string[];
   /** where to find the position of the last event */
   readonly last: { readonly stream: string; readonly version: number };
 }
 
-/** how many there are */
-export const APPEND_PARAMETERS = 17;
+interface PreparedEvent {
+  readonly stream: string;
+  readonly version: number;
+  readonly id: string;
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly data: string;
+}
 
 /** @throws TypeError for an append without events, with a stream twice, or with data that is not JSON */
-export function appendStatement(append: Append): AppendStatement {
-  const { streams, idempotency, rows } = append;
+export function prepareAppend({ streams, metadata, idempotency, rows }: Append): PreparedAppend {
   const events = streams.flatMap(({ stream, expectedVersion, events: added }) =>
-    added.map((event, index) => ({ ...event, stream, version: expectedVersion + index + 1, id: randomUUID() })),
+    added.map(({ type, schemaVersion, data }, index) => ({
+      stream,
+      version: expectedVersion + index + 1,
+      id: randomUUID(),
+      type,
+      schemaVersion,
+      data: canonicalJson(data),
+    })),
   );
   const last = events.at(-1);
   if (last === undefined || streams.some((each) => each.events.length === 0)) {
@@ -43,37 +61,55 @@ export function appendStatement(append: Append): AppendStatement {
   if (new Set(streams.map((each) => each.stream)).size < streams.length) {
     throw new TypeError('An append names each stream once.');
   }
-  const ordered = streams.length === 1 ? events : [...events].sort(byStreamAndVersion);
   return {
-    parameters: [
-      idempotency?.scope,
-      idempotency?.key,
-      idempotency?.bodyHash,
-      idempotency && JSON.stringify(idempotency.response),
-      streams.map((each) => each.stream),
-      streams.map((each) => each.expectedVersion),
-      streams.map((each) => each.events.length),
-      ordered.map((event) => event.stream),
-      ordered.map((event) => event.version),
-      ordered.map((event) => event.id),
-      ordered.map((event) => event.type),
-      ordered.map((event) => event.schemaVersion),
-      ordered.map((event) => canonicalJson(event.data)),
-      canonicalJson(append.metadata),
-      rows?.session && JSON.stringify(rows.session),
-      rows?.decisions && JSON.stringify(rows.decisions),
-      rows?.configuration && JSON.stringify(rows.configuration),
-    ],
+    idempotency,
+    metadata: canonicalJson(metadata),
+    rows,
+    streams: streams.map((each) => ({
+      name: each.stream,
+      expected: each.expectedVersion,
+      events: each.events.length,
+    })),
+    events: streams.length === 1 ? events : [...events].sort(byStreamAndVersion),
     eventIds: events.map((event) => event.id),
     last: { stream: last.stream, version: last.version },
   };
 }
 
-type Place = { readonly stream: string; readonly version: number };
-
-function byStreamAndVersion(a: Place, b: Place): number {
+function byStreamAndVersion(a: PreparedEvent, b: PreparedEvent): number {
   if (a.stream === b.stream) return a.version - b.version;
   return a.stream < b.stream ? -1 : 1;
+}
+
+export const APPEND_SQL = `SELECT * FROM append_events(
+  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`;
+
+/** of APPEND_SQL */
+export function appendParameters(appends: readonly PreparedAppend[], sequenceLimit: number): readonly unknown[] {
+  const streams = appends.flatMap((each, i) => each.streams.map((stream) => ({ ...stream, append: i + 1 })));
+  const events = appends.flatMap((each, i) => each.events.map((event) => ({ ...event, append: i + 1 })));
+  return [
+    appends.map((each) => each.idempotency?.scope),
+    appends.map((each) => each.idempotency?.key),
+    appends.map((each) => each.idempotency?.bodyHash),
+    appends.map((each) => each.idempotency && JSON.stringify(each.idempotency.response)),
+    appends.map((each) => each.metadata),
+    appends.map((each) => each.rows?.session && JSON.stringify(each.rows.session)),
+    appends.map((each) => each.rows?.decisions && JSON.stringify(each.rows.decisions)),
+    appends.map((each) => each.rows?.configuration && JSON.stringify(each.rows.configuration)),
+    streams.map((stream) => stream.append),
+    streams.map((stream) => stream.name),
+    streams.map((stream) => stream.expected),
+    streams.map((stream) => stream.events),
+    events.map((event) => event.append),
+    events.map((event) => event.stream),
+    events.map((event) => event.version),
+    events.map((event) => event.id),
+    events.map((event) => event.type),
+    events.map((event) => event.schemaVersion),
+    events.map((event) => event.data),
+    sequenceLimit,
+  ];
 }
 
 /** The outcome of a row that appended nothing. */

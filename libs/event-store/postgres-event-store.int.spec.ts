@@ -222,6 +222,24 @@ describe('the event store on Postgres', () => {
       await expectSoundLog(1);
     });
 
+    it('holds up no other append while one waits for the holder of its key', async () => {
+      let finish: () => void = () => undefined;
+      const gate = new Promise<void>((resolve) => (finish = resolve));
+      const holder = db.transaction(async (transaction) => {
+        await transaction.query(`INSERT INTO idempotency_records (scope, key, body_hash, response)
+          VALUES ('POST /coordinate', 'k', 'h', '{}')`);
+        await gate;
+      });
+      await setTimeout(30);
+      const waiting = store.append({ ...appendTo('s', 0), idempotency: key('k') });
+      await setTimeout(50);
+      const others = await Promise.all(Array.from({ length: 5 }, (_, i) => store.append(appendTo(`o${i}`, 0))));
+      expect(others.map((outcome) => outcome.kind)).toEqual(Array.from({ length: 5 }, () => 'APPENDED'));
+      finish();
+      await holder;
+      expect(await waiting).toMatchObject({ kind: 'IDEMPOTENT_REPEAT' });
+    });
+
     it('frees the key when its holder fails', async () => {
       const blocked = db.transaction(async (transaction) => {
         await transaction.query(`INSERT INTO idempotency_records (scope, key, body_hash, response)
@@ -520,8 +538,9 @@ describe('the event store on Postgres', () => {
     });
   });
 
-  const APPEND_RAW = `SELECT kind FROM append_events(NULL, NULL, NULL, NULL, ARRAY[$1], ARRAY[$2::int], ARRAY[1], ARRAY[$1],
-    ARRAY[$2::int + 1], ARRAY[gen_random_uuid()], ARRAY['configuration_disabled'], ARRAY[1], ARRAY['{}'], $3, NULL, NULL, NULL, 0)`;
+  const APPEND_RAW = `SELECT kind FROM append_events(ARRAY[NULL], ARRAY[NULL], ARRAY[NULL], ARRAY[NULL], ARRAY[$3], ARRAY[NULL]::json[],
+    ARRAY[NULL]::json[], ARRAY[NULL]::json[], ARRAY[1], ARRAY[$1], ARRAY[$2::int], ARRAY[1], ARRAY[1], ARRAY[$1],
+    ARRAY[$2::int + 1], ARRAY[gen_random_uuid()], ARRAY['configuration_disabled'], ARRAY[1], ARRAY['{}'], 0)`;
   const appendRawParameters = (stream: string, expectedVersion: number): unknown[] => [
     stream,
     expectedVersion,

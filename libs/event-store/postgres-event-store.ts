@@ -2,7 +2,7 @@ import type { RecordedEvent } from '#domain';
 import { asSqlFailure, type SqlDatabase } from '#platform';
 
 import { AppendQueue } from './append-queue.js';
-import { type AppendRow, appendStatement, idempotencyRecord, refusalOf } from './append-statement.js';
+import { type AppendRow, idempotencyRecord, prepareAppend, refusalOf } from './append-statement.js';
 import { findConfiguration, type StoredConfiguration } from './command-tables.js';
 import { CoordinationNumbers } from './coordination-numbers.js';
 import type { Append, AppendOutcome, EventStore, IdempotencyRecord, ReadStreamOptions } from './event-store.js';
@@ -65,13 +65,13 @@ export class PostgresEventStore implements EventStore {
 
   async append(append: Append): Promise<AppendOutcome> {
     this.refuseBeyondBacklog();
-    const statement = appendStatement(append);
+    const prepared = prepareAppend(append);
     for (let attempt = 1; ; attempt++) {
       try {
-        const { row, position: given } = await this.appends.run(statement.parameters);
+        const { row, position: given } = await this.appends.run(prepared);
         if (row.kind !== 'APPENDED') return refusalOf(row, append.idempotency);
-        const position = given ?? (await this.positionOf(row, statement.last));
-        return { kind: 'APPENDED', eventIds: statement.eventIds, position, recordedAt: row.recorded_at ?? '' };
+        const position = given ?? (await this.positionOf(row, prepared.last));
+        return { kind: 'APPENDED', eventIds: prepared.eventIds, position, recordedAt: row.recorded_at ?? '' };
       } catch (error) {
         const failure = asSqlFailure(error);
         if (failure?.code === '23505' && failure.constraint === 'events_pkey') return this.conflictOf(append);

@@ -1,9 +1,9 @@
 import { cp, lstat, mkdir, mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
 import { OperatorError } from '../operator-error.js';
+import { describeIoError } from './folder-lock.js';
 import { canReach, type ServiceUser } from './service-user.js';
 
 /** The folder with bin/, lib/ and share/ of the Postgres that npm installed for this platform. */
@@ -42,23 +42,24 @@ async function linkLibraries(root: string): Promise<void> {
   }
 }
 
+const CACHE = '/var/cache/coordination-engine';
+
 /** Root cannot run Postgres, and whom it runs it as cannot see below /root: the program is copied to where everybody can. */
 async function copyBinaries(native: string, version: string, user: ServiceUser): Promise<string> {
-  const cache = join('/var/cache/coordination-engine', `postgres-${version}`);
-  if ((await stat(cache).catch(() => null)) !== null && canReach(user, join(cache, 'bin'))) return cache;
-  const parent = await mkdir(dirname(cache), { recursive: true, mode: 0o755 }).then(
-    () => dirname(cache),
-    () => tmpdir(),
-  );
-  const draft = await mkdtemp(join(parent, 'postgres-'));
-  await cp(native, join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
+  const copy = join(CACHE, `postgres-${version}`);
+  if (canReach(user, join(copy, 'bin'))) return copy;
   try {
-    await rename(join(draft, 'native'), cache);
-  } catch (error) {
-    // another process was faster
-    if (!canReach(user, join(cache, 'bin'))) throw error;
-  } finally {
+    await mkdir(CACHE, { recursive: true, mode: 0o755 });
+    const draft = await mkdtemp(join(CACHE, 'draft-'));
+    await cp(native, join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
+    // where another process was faster, its copy is as good
+    await rename(join(draft, 'native'), copy).catch(() => undefined);
     await rm(draft, { recursive: true, force: true });
+  } catch (error) {
+    throw new OperatorError(
+      `Postgres cannot be copied to ${CACHE}, which it needs because root may not run it: ${describeIoError(error)}.`,
+      { cause: error },
+    );
   }
-  return cache;
+  return copy;
 }

@@ -1,0 +1,137 @@
+// Appends to the event store, each answered with its position, beside plain committed inserts on the same server.
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { createEventStore, type NewEvent, type PostgresEventStore } from '#event-store';
+import { createPostgresDatabase, migrate, migrationsFolder, type SqlDatabase, startEmbeddedPostgres } from '#platform';
+
+interface Measurement {
+  readonly case: string;
+  readonly metric: string;
+  readonly unit: string;
+  readonly ours: number;
+  readonly peer: number;
+  readonly peer_name: string;
+}
+
+const ROUNDS = 7;
+const ROUND_MS = 1_000;
+const WRITERS_MAX = 32;
+
+/** an event of about 350 bytes */
+const event: NewEvent = {
+  type: 'configuration_set',
+  schemaVersion: 1,
+  data: {
+    config_name: 'bench',
+    version: 1,
+    parameters: { restricted: Array.from({ length: 30 }, (_, i) => `TICKER${i}`) },
+  },
+};
+const metadata = { correlation_id: 'bench', actor: 'bench', engine_version: '0', runtime_version: 'node' };
+const plainData = JSON.stringify(event.data);
+
+export const bench = {
+  name: 'append',
+  async run(emit: (measurement: Measurement) => void): Promise<void> {
+    const dir = await mkdtemp(join(tmpdir(), 'bench-append-'));
+    const server = await startEmbeddedPostgres({ dir: join(dir, 'postgres') });
+    const db = await createPostgresDatabase({ url: server.url, poolSize: WRITERS_MAX });
+    const sequencing = await createPostgresDatabase({ url: server.url, poolSize: 1 });
+    try {
+      await migrate(db, migrationsFolder('command'), { lockKey: 1 });
+      await db.query(`CREATE TABLE plain (stream text, version integer, data text, PRIMARY KEY (stream, version))`);
+      const store = createEventStore(db, { sequencing });
+      await store.start();
+      for (const writers of [1, WRITERS_MAX]) {
+        const { ours, peer } = await alternate(
+          () => appendOne(store),
+          () => insertOne(db),
+          writers,
+        );
+        const measured = { case: `${writers} writers`, peer_name: 'plain-insert' };
+        emit({ ...measured, metric: 'rate', unit: '1/s', ours: median(ours.rates), peer: median(peer.rates) });
+        emit({
+          ...measured,
+          metric: 'p50',
+          unit: 'ms',
+          ours: quantile(ours.times, 0.5),
+          peer: quantile(peer.times, 0.5),
+        });
+        emit({
+          ...measured,
+          metric: 'p99',
+          unit: 'ms',
+          ours: quantile(ours.times, 0.99),
+          peer: quantile(peer.times, 0.99),
+        });
+      }
+      await store.stop();
+    } finally {
+      await sequencing.close();
+      await db.close();
+      await server.stop();
+      await rm(dir, { recursive: true, force: true });
+    }
+  },
+};
+
+async function appendOne(store: PostgresEventStore): Promise<void> {
+  const outcome = await store.append({
+    streams: [{ stream: randomUUID(), expectedVersion: 0, events: [event] }],
+    metadata,
+  });
+  if (outcome.kind !== 'APPENDED' || outcome.position === null) throw new Error(`Not appended: ${outcome.kind}`);
+}
+
+async function insertOne(db: SqlDatabase): Promise<void> {
+  await db.query('INSERT INTO plain VALUES ($1, $2, $3)', [randomUUID(), 1, plainData]);
+}
+
+interface Sample {
+  /** per second, one a round */
+  readonly rates: number[];
+  /** ms */
+  readonly times: number[];
+}
+
+/** Ours and the peer in turn, so that what else the machine does falls on both; the first round of each warms up. */
+async function alternate(
+  ours: () => Promise<void>,
+  peer: () => Promise<void>,
+  writers: number,
+): Promise<{ ours: Sample; peer: Sample }> {
+  const samples = { ours: { rates: [], times: [] } as Sample, peer: { rates: [], times: [] } as Sample };
+  for (let round = 0; round <= ROUNDS; round++) {
+    const warmUp = round === 0;
+    await measure(ours, writers, warmUp ? null : samples.ours);
+    await measure(peer, writers, warmUp ? null : samples.peer);
+  }
+  return samples;
+}
+
+async function measure(operation: () => Promise<void>, writers: number, sample: Sample | null): Promise<void> {
+  const begun = performance.now();
+  const times: number[] = [];
+  await Promise.all(
+    Array.from({ length: writers }, async () => {
+      for (let now = performance.now(); now - begun < ROUND_MS;) {
+        await operation();
+        const after = performance.now();
+        times.push(after - now);
+        now = after;
+      }
+    }),
+  );
+  sample?.rates.push((times.length / (performance.now() - begun)) * 1000);
+  sample?.times.push(...times);
+}
+
+const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
