@@ -1,6 +1,14 @@
 import { assessPortfolio, buildDecisions, summarise } from './decisions/index.js';
 import { defaultSession, type Session } from './execution/index.js';
-import { type Evidence, limitReports, Marginals, rejectedSignals, SignalBook, withoutLimits } from './explain/index.js';
+import {
+  ConfidenceCurve,
+  type Evidence,
+  limitReports,
+  Marginals,
+  rejectedSignals,
+  SignalBook,
+  withoutLimits,
+} from './explain/index.js';
 import { riskOf } from './impact/index.js';
 import type { CoordinationInput } from './input.js';
 import { choosePortfolio, type Choice, mandateOf, type Mandate } from './optimisation/index.js';
@@ -63,7 +71,7 @@ export function coordinate(
     }),
     optimalityGapBps,
     riskModel: { id: universe.risk.id, source: universe.risk.source, regime: universe.risk.regime },
-    warnings: [...universe.warnings, ...choice.warnings],
+    warnings: [...universe.warnings, ...synthesis.warnings, ...choice.warnings],
     problem: choice.problem,
     solution: choice.solution,
     contributions: contributionsOf(universe, synthesis),
@@ -72,11 +80,13 @@ export function coordinate(
 
 function gather(mandate: Mandate, choice: Choice): Evidence {
   const { universe, synthesis } = mandate;
+  const book = new SignalBook(synthesis);
   return {
     mandate,
     choice,
     marginals: new Marginals(mandate, choice),
-    book: new SignalBook(synthesis),
+    book,
+    curve: new ConfidenceCurve(mandate.input, synthesis, book),
     riskBefore: riskOf(universe.risk, universe.w0),
     riskAfter: riskOf(universe.risk, choice.weights),
   };

@@ -38,7 +38,7 @@ export function sequenceTrades(mandate: Mandate, trades: Float64Array, losses: F
       continue;
     }
     for (let excess = state.excessWith(i); excess !== null; excess = state.excessWith(i)) {
-      const sale = sales.find((s) => !required.has(s) && state.relieves(s, excess!));
+      const sale = sales.find((s) => !required.has(s) && state.relieves(s, excess));
       if (sale === undefined) break;
       required.add(sale);
       state.fill(sale);

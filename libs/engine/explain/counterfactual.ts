@@ -8,19 +8,20 @@ type Counterfactual = NonNullable<RejectedSignal['counterfactual']>;
 
 /** Confidences are reported to four digits, rounded up so that the answer holds. */
 const DIGITS = 1e4;
-const CONFIDENCE_MAX = 1;
 const KAPPA_MAX = 0.99;
+const HALVINGS = 14;
+/** An order smaller than this share of NAV would hang on the last digits of the prices. */
+const FIRST_ORDER = 5e-4;
 
 /**
  * The nearest change that would have made the instrument trade in the signal's direction, from the multipliers: the
  * signal's confidence where that can do it, else the limit that stands in the way. Other instruments' trades are taken
- * as they are, and the expected return as linear in the confidence; limits shared with other instruments were solved
- * again without the limit. Undefined where neither helps.
+ * as they are; limits shared with other instruments, and shorting, were solved again without. Undefined where neither
+ * helps.
  */
 export function counterfactual(
   evidence: Evidence,
   signal: AcceptedSignal,
-  contribution: number,
   refusal: Refusal,
   withoutLimits: ReadonlyMap<string, WithoutLimit>,
 ): Counterfactual | undefined {
@@ -40,37 +41,38 @@ export function counterfactual(
         value: roundUp(correlationAfter(evidence, signal.instrument)),
       }));
     case 'NOT_HELD':
-      return ownLimit(evidence, signal.instrument, direction, () => ({ parameter: 'allow_short', value: 1 }));
+      return withoutLimits.get('shorting')?.wouldTrade(signal.instrument, direction);
     case 'OVERRIDDEN_BY_REBALANCE':
       return undefined;
     default: {
-      const byConfidence = confidenceNeeded(evidence, signal, contribution);
-      if (byConfidence !== undefined || refusal.limit === undefined) return byConfidence;
-      return withoutLimits.get(refusal.limit)?.wouldTrade(signal.instrument, direction);
+      const shared = refusal.limit === undefined ? undefined : withoutLimits.get(refusal.limit);
+      return shared?.wouldTrade(signal.instrument, direction) ?? confidenceNeeded(evidence, signal);
     }
   }
 }
 
-/** The confidence at which the smallest order would pay. */
-function confidenceNeeded(
-  evidence: Evidence,
-  signal: AcceptedSignal,
-  contribution: number,
-): Counterfactual | undefined {
-  const { mandate, marginals } = evidence;
+/** The confidence at which a first order would be best, at the prices of everything else. */
+function confidenceNeeded(evidence: Evidence, signal: AcceptedSignal): Counterfactual | undefined {
+  const { mandate, marginals, curve } = evidence;
   const { instrument: i, position, kappa } = signal;
   const direction = signal.direction as 1 | -1;
-  const quantity = smallestOrder(evidence, i, direction);
+  const quantity = firstOrder(evidence, i, direction);
   const size = (quantity * mandate.universe.price[i]!) / mandate.universe.nav;
-  const impact = mandate.weights.cost * mandate.costImpact[i]! * Math.sqrt(size);
-  const needed = marginals.breakEven(i, direction).total + impact + (marginals.curvature(i) * size) / 2;
-  const missing = needed - direction * mandate.alpha[i]!;
-  const own = direction * mandate.weights.signals * contribution;
-  if (own <= 0 || missing <= 0) return undefined;
-  const scale = 1 + missing / own;
-  const confidence = roundUp(mandate.input.signals[position]!.confidence * scale);
-  if (confidence > CONFIDENCE_MAX || kappa * scale > KAPPA_MAX) return undefined;
-  return { parameter: 'confidence', value: confidence, would: { action: actionOf(direction), quantity } };
+  const impact = 1.5 * mandate.weights.cost * mandate.costImpact[i]! * Math.sqrt(size);
+  // what is traded the other way comes back first
+  const back = Math.max(0, direction * (mandate.universe.w0[i]! - evidence.choice.solution.w[i]!));
+  const needed = marginals.breakEven(i, direction).total + impact + marginals.curvature(i) * (back + size);
+  const pays = (k: number): boolean => direction * mandate.weights.signals * curve.alphaAt(signal, k) >= needed;
+  const { confidence } = mandate.input.signals[position]!;
+  let [low, high] = [kappa, Math.min(KAPPA_MAX, kappa / confidence)];
+  if (pays(low) || !pays(high)) return undefined;
+  for (let halving = 0; halving < HALVINGS; halving += 1) {
+    const middle = (low + high) / 2;
+    if (pays(middle)) high = middle;
+    else low = middle;
+  }
+  const value = Math.min(1, roundUp((confidence * high) / kappa));
+  return { parameter: 'confidence', value, would: { action: actionOf(direction), quantity } };
 }
 
 /** What the instrument would trade were its own bound away, at the prices of everything else. */
@@ -114,6 +116,14 @@ function positionParameter({ mandate }: Evidence, { instrument, direction }: Acc
 
 function correlationAfter({ mandate, choice, riskAfter }: Evidence, i: number): number {
   return Math.abs(correlationWithRest(mandate.universe.risk, riskAfter, choice.weights, i));
+}
+
+/** Shares: whole lots of a noticeable size, or everything held where that is less. */
+function firstOrder(evidence: Evidence, i: number, direction: 1 | -1): number {
+  const { lotSize, price, nav, quantity } = evidence.mandate.universe;
+  const noticeable = lotSize[i]! * Math.ceil((FIRST_ORDER * nav) / (price[i]! * lotSize[i]!));
+  const order = Math.max(noticeable, smallestOrder(evidence, i, direction));
+  return direction < 0 && quantity[i]! > 0 ? Math.min(order, quantity[i]!) : order;
 }
 
 /** Shares: one order of the least size, or everything held where that is less. */

@@ -1,4 +1,5 @@
 export { Marginals } from './break-even.js';
+export { ConfidenceCurve } from './confidence-curve.js';
 export { holdReasons, tradeReasons } from './decision-reasons.js';
 export { limitReports } from './limit-reports.js';
 export { type Evidence, towardTarget } from './refusal.js';

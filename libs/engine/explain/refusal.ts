@@ -4,6 +4,7 @@ import { LIMIT_TOLERANCE } from '../optimisation/limits.js';
 import type { Mandate } from '../optimisation/mandate.js';
 import type { RejectionCode } from '../result.js';
 import type { BreakEven, Marginals } from './break-even.js';
+import type { ConfidenceCurve } from './confidence-curve.js';
 import type { SignalBook } from './signal-book.js';
 
 /** Why an instrument does not trade in the direction of a signal. */
@@ -19,6 +20,7 @@ export interface Evidence {
   readonly choice: Choice;
   readonly marginals: Marginals;
   readonly book: SignalBook;
+  readonly curve: ConfidenceCurve;
   readonly riskBefore: PortfolioRisk;
   readonly riskAfter: PortfolioRisk;
 }

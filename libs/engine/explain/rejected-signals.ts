@@ -25,7 +25,7 @@ export function rejectedSignals(
     const { signalId, source, instrumentId, code, reason } = screened;
     return {
       position: screened.position,
-      rejection: { signalId, source, instrumentId, code, reason } as RejectedSignal,
+      rejection: { signalId, source, instrumentId, code, reason },
     };
   });
   for (const instrument of evidence.book.instruments()) {
@@ -48,7 +48,7 @@ function rejectionOf(
   const refusal = direction === 0 ? refusalOfHold(evidence, i) : refusalOf(evidence, i, direction);
   if (refusal === null) return null;
   const needed = direction === 0 ? undefined : marginals.breakEven(i, direction);
-  const instead = direction === 0 ? undefined : counterfactual(evidence, signal, contribution, refusal, withoutLimits);
+  const instead = direction === 0 ? undefined : counterfactual(evidence, signal, refusal, withoutLimits);
   const shadowPrice = refusal.limit === undefined ? undefined : priceOf(evidence, i, refusal, shadowPrices);
   return {
     signalId: signal.signalId,

@@ -18,7 +18,7 @@ export interface WithoutLimit {
 /**
  * Solves again without each of the dearest limits of the whole portfolio.
  *
- * @param most how many limits at most; the dearest first
+ * @param most how many limits at most; the dearest first. `shorting` comes on top where a signal sells what is not held
  */
 export function withoutLimits(
   mandate: Mandate,
@@ -31,8 +31,10 @@ export function withoutLimits(
     .filter(({ name, shadowPrice }) => shadowPrice > 0 && !name.startsWith('position:'))
     .sort((a, b) => b.shadowPrice * b.bound - a.shadowPrice * a.bound || (a.name < b.name ? -1 : 1));
   const effects = new Map<string, WithoutLimit>();
-  for (const { name } of priced.slice(0, most)) {
-    const problem = without(choice.problem, name);
+  const names = priced.slice(0, most).map(({ name }) => name);
+  if (most > 0 && sellsNothing(mandate)) names.push('shorting');
+  for (const name of names) {
+    const problem = without(mandate, choice.problem, name);
     const solution = optimiser(problem);
     if (solution.status === 'INFEASIBLE') continue;
     const { parameter, value, setting } = reached(mandate, problem, name, solution.w);
@@ -51,7 +53,23 @@ export function withoutLimits(
   return effects;
 }
 
-function without(problem: Problem, name: string): Problem {
+/** Whether a signal asks to sell what is not held, while shorting is off. */
+function sellsNothing({ synthesis, universe, parameters }: Mandate): boolean {
+  if (parameters.allowShort) return false;
+  return synthesis.accepted.some(({ instrument, direction }) => direction < 0 && universe.quantity[instrument]! <= 0);
+}
+
+/** Shorts where signals ask to sell, within position, liquidity and gross limits. */
+function withShorting({ universe, limits, directions, parameters }: Mandate, problem: Problem): Problem {
+  const lower = problem.lower.map((low, i) =>
+    directions.sell[i] === 1 ? Math.max(-parameters.maxPositionSize, universe.w0[i]! - limits.liquidity[i]!) : low,
+  );
+  const invested = { ...problem.invested, min: -parameters.maxGross };
+  return { ...problem, lower, invested, gross_max: parameters.maxGross };
+}
+
+function without(mandate: Mandate, problem: Problem, name: string): Problem {
+  if (name === 'shorting') return withShorting(mandate, problem);
   if (name === 'turnover') return { ...problem, turnover_max: null };
   if (name === 'risk') return { ...problem, volatility_max: null };
   if (name === 'gross') return { ...problem, gross_max: null };
@@ -63,6 +81,7 @@ function without(problem: Problem, name: string): Problem {
 function reached(mandate: Mandate, problem: Problem, name: string, w: readonly number[]) {
   const { parameters, limits } = mandate;
   const total = (of: (i: number) => number): number => w.reduce((sum, _, i) => sum + of(i), 0);
+  if (name === 'shorting') return { parameter: 'allow_short', value: 1, setting: 1 };
   if (name === 'turnover') {
     const value = total((i) => Math.abs(w[i]! - problem.initial[i]!));
     return { parameter: 'max_turnover', value, setting: value };

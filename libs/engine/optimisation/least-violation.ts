@@ -50,9 +50,9 @@ function towardLimits(mandate: Mandate, problem: Problem, limits: readonly Limit
       problem.initial.forEach((w, i) => (alpha[i] = -Math.sign(w)));
     }
   }
-  const { tax: _untaxed, ...rest } = problem;
   return {
-    ...rest,
+    ...problem,
+    tax: [],
     alpha,
     lower,
     upper,

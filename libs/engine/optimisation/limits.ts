@@ -50,7 +50,7 @@ export function mandateLimits(universe: Universe, parameters: Parameters): Manda
     const i = universe.index.get(id);
     if (i === undefined) continue;
     positionUpper[i] = Math.min(cap, max ?? cap);
-    positionLower[i] = Math.min(positionUpper[i]!, Math.max(positionLower[i]!, min ?? -Infinity));
+    positionLower[i] = Math.min(positionUpper[i], Math.max(positionLower[i]!, min ?? -Infinity));
   }
   const restricted = new Uint8Array(n);
   for (const id of parameters.restricted) {
