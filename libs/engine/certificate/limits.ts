@@ -56,9 +56,14 @@ function brokenBounds(problem: Problem, w: readonly number[]): LimitCheck[] {
 }
 
 function atMost(limit: string, value: number, bound: number): LimitCheck {
-  return { limit, value, bound, excess: Math.max(0, value - bound) };
+  return { limit, value, bound, excess: value <= bound ? 0 : excessOf(value - bound) };
 }
 
 function atLeast(limit: string, value: number, bound: number): LimitCheck {
-  return { limit, value, bound, excess: Math.max(0, bound - value) };
+  return { limit, value, bound, excess: value >= bound ? 0 : excessOf(bound - value) };
+}
+
+/** What is not a number keeps no limit. */
+function excessOf(difference: number): number {
+  return Number.isNaN(difference) ? Infinity : difference;
 }

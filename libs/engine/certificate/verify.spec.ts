@@ -128,6 +128,14 @@ describe('verifySolution', () => {
     expect(check.violation_max).toBeCloseTo(Math.sqrt(0.25 * 1.11 * 1.11 + 0.1 * 0.1681 + 0.2 * 0.1225) - 0.1, 12);
   });
 
+  it('takes what is not a number, or missing, for a broken limit', () => {
+    for (const bad of [[NaN, 0.1], [0.41], [0.41, undefined as unknown as number]]) {
+      const check = verifySolution(problem, { w: bad, multipliers: none });
+      expect(check.violation_max).toBe(Infinity);
+      expect(check.violations.length).toBeGreaterThan(0);
+    }
+  });
+
   it('accepts a proof of infeasibility, and no false one', () => {
     const crowded: Problem = {
       ...problem,

@@ -108,6 +108,7 @@ export function withoutObjective(p: PreparedProblem): PreparedProblem {
     target: new Float64Array(p.k),
     alpha: zeros,
     curvature: zeros,
+    baseSlope: zeros,
     buyCost: zeros,
     sellCost: zeros,
     impact: zeros,

@@ -44,6 +44,7 @@ export function prepare(problem: Problem): PreparedProblem {
     reference,
     alpha: divided(Float64Array.from(problem.alpha)),
     curvature: divided(curvature),
+    baseSlope: curvature.map((value, i) => (value * (initial[i]! - reference[i]!) - problem.alpha[i]!) / scale),
     ...box,
     least: box.lower.map((low, i) => low - initial[i]!),
     most: box.upper.map((high, i) => high - initial[i]!),
@@ -83,21 +84,28 @@ function factorLoadings({ covariance, instruments, risk_aversion, volatility_max
     for (let m = 0; m < k; m += 1) {
       const value = row[m]!;
       if (rows === undefined) loadings[at + m] = value;
-      else for (const { j, entry } of rows[m]!) loadings[at + j]! += value * entry;
+      else if (value !== 0) addScaled(loadings, at, value, rows[m]!);
     }
   }
   return { loadings, root, k };
 }
 
+interface SparseRow {
+  readonly columns: Int32Array;
+  readonly entries: Float64Array;
+}
+
 /** Factor covariances are mostly diagonal, and their roots sparse. */
-function nonzeroRows({ k, root }: SemidefiniteRoot): { j: number; entry: number }[][] {
-  const rows: { j: number; entry: number }[][] = [];
-  for (let m = 0; m < k; m += 1) {
-    const row = [];
-    for (let j = 0; j < k; j += 1) if (root[m * k + j] !== 0) row.push({ j, entry: root[m * k + j]! });
-    rows.push(row);
-  }
-  return rows;
+function nonzeroRows({ k, root }: SemidefiniteRoot): SparseRow[] {
+  return Array.from({ length: k }, (_, m) => {
+    const columns: number[] = [];
+    for (let j = 0; j < k; j += 1) if (root[m * k + j] !== 0) columns.push(j);
+    return { columns: Int32Array.from(columns), entries: Float64Array.from(columns, (j) => root[m * k + j]!) };
+  });
+}
+
+function addScaled(values: Float64Array, at: number, factor: number, { columns, entries }: SparseRow): void {
+  for (let c = 0; c < columns.length; c += 1) values[at + columns[c]!]! += factor * entries[c]!;
 }
 
 /** The largest derivative of the objective at w0, or where it is flat there, the size of its costs and risks. */

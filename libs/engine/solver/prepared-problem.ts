@@ -29,6 +29,8 @@ export interface PreparedProblem {
   readonly alpha: Float64Array;
   /** gamma specific + tracking: the curvature of the objective's own separable part */
   readonly curvature: Float64Array;
+  /** curvature (w0 - b) - alpha: the slope of the objective's separable part at w0, without costs */
+  readonly baseSlope: Float64Array;
   /** the box of the trade x = w - w0; a fixed instrument has [0, 0] */
   readonly least: Float64Array;
   readonly most: Float64Array;

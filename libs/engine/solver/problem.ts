@@ -29,7 +29,7 @@ export interface Problem {
   /** min <= sum w, and sum w + costs paid <= max */
   readonly invested: { readonly min: number; readonly max: number };
   readonly paid_costs?: { readonly linear: readonly number[]; readonly impact: readonly number[] };
-  /** sums of w that may not exceed max; disjoint */
+  /** sums of w that may not exceed max; an instrument may be in several */
   readonly groups?: readonly ProblemGroup[];
   readonly turnover_max?: number | null;
   readonly volatility_max?: number | null;
@@ -50,7 +50,10 @@ export interface ProblemCovariance {
 export interface ProblemTax {
   /** name of the instrument */
   readonly instrument: string;
-  /** marginal tax per unit of weight sold, rates increasing; `up_to` is the cumulative weight sold where the piece ends */
+  /**
+   * marginal tax per unit of weight sold, rates increasing; `up_to` is the cumulative weight sold where the piece ends
+   * (the last rate goes on beyond it). A first rate below -2 cost_linear (a loss harvested) needs upper <= initial.
+   */
   readonly pieces: readonly { readonly up_to: number; readonly rate: number }[];
 }
 
@@ -91,7 +94,9 @@ export interface Solution {
   readonly objective: number;
   /** a proven upper bound on the objective over every feasible w; where nothing is feasible, the objective itself */
   readonly bound: number;
+  /** (bound - objective) over the largest of |objective|, |utility of w0|, and 1 % of the strongest alpha and of the risk of w0 */
   readonly gap_relative: number;
+  /** the largest excess over a limit, in weight (volatility: standard deviation); RELAXED: over the limits as stated */
   readonly violation_max: number;
   readonly multipliers: Multipliers;
   /** names of the limits that cannot hold together: invested_min, invested_max, group:NAME, turnover, volatility, lower, upper, fixed, gross */

@@ -41,34 +41,34 @@ export function respond(
   out: Response,
 ): void {
   const { turnover, risk, paid, gross, proximal } = prices;
-  const { initial, reference, curvature, specific, least, most } = p;
+  const { initial, baseSlope, curvature, specific, least, most, buyCost, sellCost, impact, kinks, sign } = p;
+  const { paidLinear, paidImpact } = p;
   const { w, x, compliance } = out;
   for (let i = 0; i < p.n; i += 1) {
     const w0 = initial[i]!;
     const variance = risk * specific[i]!;
-    let slope = q[i]! - p.alpha[i]! + curvature[i]! * (w0 - reference[i]!) + variance * w0;
-    slope += proximal * (w0 - center[i]!) + gross * p.sign[i]!;
-    const quadratic = curvature[i]! + variance + proximal;
-    const size = turnover + paid * p.paidLinear[i]!;
     const low = least[i]!;
     const high = most[i]!;
-    let drive = -slope - p.buyCost[i]! - size;
+    const quadratic = curvature[i]! + variance + proximal;
+    const size = paid > 0 ? turnover + paid * paidLinear[i]! : turnover;
+    const slope = q[i]! + baseSlope[i]! + variance * w0 + proximal * (w0 - center[i]!) + gross * sign[i]!;
+    let drive = -slope - buyCost[i]! - size;
     let side = 1;
     let room = high;
     if (!(drive > 0) || high <= 0) {
-      drive = slope - p.sellCost[i]! - size;
+      drive = slope - sellCost[i]! - size;
       side = -1;
       room = -low;
     }
-    const isKinked = p.kinks[i] !== undefined || (gross > 0 && p.sign[i] === 0);
+    const isKinked = kinks[i] !== undefined || (gross > 0 && sign[i] === 0);
     if (isKinked) {
-      respondKinked(p, i, { slope, quadratic, size, impact: p.impact[i]! + paid * p.paidImpact[i]!, gross }, out);
+      respondKinked(p, i, { slope, quadratic, size, impact: impact[i]! + paid * paidImpact[i]!, gross }, out);
       continue;
     }
     let amount = 0;
     let speed = 0;
     if (drive > 0 && room > 0) {
-      const e = 1.5 * (p.impact[i]! + paid * p.paidImpact[i]!);
+      const e = 1.5 * (impact[i]! + paid * paidImpact[i]!);
       const root = Math.sqrt(e * e + 4 * quadratic * drive);
       const t = (2 * drive) / (e + root);
       amount = t * t;

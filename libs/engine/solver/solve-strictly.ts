@@ -8,6 +8,9 @@ import type { PreparedProblem } from './prepared-problem.js';
 import type { Multipliers, Problem, Solution } from './problem.js';
 import { pricedRisk, withoutRisk } from './zero-volatility.js';
 
+/** Excess over limits up to which weights count as keeping them. */
+const KEPT = 1e-10;
+
 /**
  * Solves a problem with all its limits hard: OPTIMAL with a bound, or INFEASIBLE with w0 as weights, multipliers that
  * prove it and a smallest set of limits that cannot hold together.
@@ -54,13 +57,20 @@ function refuse(problem: Problem, p: PreparedProblem, { candidate, iterations, m
   return infeasible(problem, proof, conflictsOf(problem, suspectsOf(problem, proof)), iterations, nameOf(method));
 }
 
+/** Weights found on the way often keep the limits of a later question, which then needs no solving. */
 function conflictsOf(problem: Problem, suspects: readonly string[]): string[] {
-  return minimalConflict(problem, suspects, isInfeasible);
+  const found: (readonly number[])[] = [problem.initial];
+  return minimalConflict(problem, suspects, (part) => {
+    if (fixedConflict(part).length > 0) return true;
+    if (found.some((w) => excessOf(part, w) <= KEPT)) return false;
+    const { verdict, candidate } = decideFeasibility(prepare(withoutRisk(part) ?? part));
+    found.push(Array.from(candidate.w));
+    return verdict === 'infeasible';
+  });
 }
 
-function isInfeasible(problem: Problem): boolean {
-  if (fixedConflict(problem).length > 0) return true;
-  return decideFeasibility(prepare(withoutRisk(problem) ?? problem)).verdict === 'infeasible';
+function excessOf(problem: Problem, w: readonly number[]): number {
+  return checkLimits(problem, w).reduce((worst, { excess }) => Math.max(worst, excess), 0);
 }
 
 function infeasible(
@@ -78,7 +88,7 @@ function infeasible(
     objective,
     bound: objective,
     gap_relative: 0,
-    violation_max: checkLimits(problem, problem.initial).reduce((worst, { excess }) => Math.max(worst, excess), 0),
+    violation_max: excessOf(problem, problem.initial),
     multipliers,
     conflicts,
     iterations,
