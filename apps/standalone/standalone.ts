@@ -19,7 +19,7 @@ import {
   migrationsFolder,
   type Stoppable,
 } from '#platform';
-import { AdvanceSignal, MemoryReadModelCache, TimescaleReadModels } from '#read-models';
+import { AdvanceSignal, MemoryReadModelCache, openReadModels, type TimescaleReadModels } from '#read-models';
 import { CommandModule } from '../command/command.module.js';
 import type { EngineSettings } from '../command/command-settings.js';
 import type { Engine } from '../command/engine-pool/engine.js';
@@ -29,8 +29,7 @@ import { ProjectorModule } from '../projector/projector.module.js';
 import { QueryModule } from '../query/query.module.js';
 import { type EmbeddedStores, openEmbeddedStores } from './embedded-stores.js';
 
-/** one number for each kind of database, the same in every process */
-const QUERY_MIGRATION_LOCK = 7_263_002;
+/** of the advisory lock: one number for each set of migrations, the same in every process */
 const MARKET_DATA_MIGRATION_LOCK = 7_263_003;
 
 export interface StandaloneOptions extends HttpSettings, EngineSettings {
@@ -86,13 +85,12 @@ async function compose(
   extra: readonly (Type | DynamicModule)[],
   { stores, engine, resources }: Opened,
 ): Promise<Standalone> {
-  const [eventStore] = await Promise.all([
+  const [eventStore, readModels] = await Promise.all([
     openEventStore(stores.command, stores.commandUrl),
-    migrate(stores.query, migrationsFolder('query'), { lockKey: QUERY_MIGRATION_LOCK }),
+    openReadModels(stores.query),
   ]);
   resources.splice(1, 0, { close: () => eventStore.stop() });
   await migrate(stores.command, migrationsFolder('market-data'), { lockKey: MARKET_DATA_MIGRATION_LOCK });
-  const readModels = await TimescaleReadModels.open(stores.query);
   const notices = [...noticeOfDamage(stores), ...(await matchReadSide(readModels, eventStore))];
   const relay = await startRelay(eventStore, stores);
   resources.unshift(relay);
