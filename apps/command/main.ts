@@ -1,6 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { API_SCHEMAS } from '#contracts';
-import { createHttpApp, createPostgresDatabase, listen, readSettings, runProcess, stopOnSignals } from '#platform';
+import {
+  createHttpApp,
+  createPostgresDatabase,
+  listen,
+  readSettings,
+  refuseOpenListening,
+  runProcess,
+  stopOnSignals,
+} from '#platform';
 import { CommandModule } from './command.module.js';
 import { commandSettings } from './command-settings.js';
 import { openEngine } from './open-engine.js';
@@ -9,6 +17,7 @@ import { openEventStore } from './open-event-store.js';
 /** The command process: its own server, its own migrations. */
 await runProcess(async () => {
   const settings = readSettings(commandSettings, process.env);
+  refuseOpenListening(settings);
   const database = await createPostgresDatabase({
     url: settings.DATABASE_URL,
     poolSize: settings.DATABASE_POOL_SIZE,

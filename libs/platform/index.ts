@@ -1,7 +1,7 @@
 export type * from './sql/sql-database.js';
 export { type ApiKey, apiKeysSetting, LOCAL_PRINCIPAL, type Principal, type Scope } from './auth/api-keys.js';
 export { principalOf, RequireScope } from './auth/scope-guard.js';
-export { type HttpSettings, httpSettings } from './config/http-settings.js';
+export { type HttpSettings, httpSettings, refuseOpenListening } from './config/http-settings.js';
 export * from './config/settings.js';
 export { type ReadinessCheck, ReadinessChecks } from './health/health.js';
 export { createHttpApp, type HttpAppOptions } from './http/http-app.js';

@@ -285,6 +285,17 @@ describe('POST /coordinate', () => {
     await busy.close();
   });
 
+  it('describes itself, with every schema it refers to', async () => {
+    const answer = await command.app.inject({ url: '/openapi.json' });
+    const { paths, components } = answer.json<{ paths: object; components: { schemas: object } }>();
+    expect(Object.keys(paths)).toEqual(
+      expect.arrayContaining(['/coordinate', '/batch-coordinate', '/configurations/{name}', '/portfolios/{id}/state']),
+    );
+    const names = [...answer.body.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map((match) => match[1]);
+    expect(names).toEqual(expect.arrayContaining(['CoordinationRequest', 'CoordinationResponse', 'Problem']));
+    expect(Object.keys(components.schemas)).toEqual(expect.arrayContaining(names));
+  });
+
   it('counts what it did', async () => {
     const metrics = (await command.app.inject({ url: '/metrics' })).body;
     expect(metrics).toMatch(/coordination_coordinations_total\{status="OPTIMAL"\} \d+/);
