@@ -1,6 +1,8 @@
 import { solve, verifySolution, type Optimiser, type Problem, type Solution } from '#engine';
 import { createReferenceSolver } from '#reference-solver';
 import { quantile, type Bench } from '../bench.js';
+import { comparePythonPeers } from '../peers/compare.js';
+import { PythonPeers } from '../peers/python-peers.js';
 import { benchmarkProblem, type ProblemKind } from './problems.js';
 
 const SIZES = [100, 500, 1000, 5000, 10000];
@@ -11,6 +13,8 @@ const KINDS: readonly (readonly [string, ProblemKind])[] = [
   ['qp tight', { tight: true, qp: true }],
 ];
 const PEER = 'clarabel-wasm';
+/** beyond it cvxpy takes minutes and gigabytes to begin */
+const PYTHON_SIZE_MAX = 1000;
 const WARM_UP_MS = 300;
 const BUDGET_MS = 3000;
 const RUNS_MAX = 31;
@@ -19,17 +23,20 @@ const RUNS_MIN = 3;
 /**
  * One solve of the coordination problem (3/2 impact, sector caps, turnover, volatility) beside Clarabel in WASM.
  * Both start from the parsed document and end with an answer whose gap and limits the certificate has checked once,
- * outside the measured time; Clarabel at its default gap of 1e-8.
+ * outside the measured time; Clarabel at its default gap of 1e-8. Where a Python has them, also beside Clarabel and
+ * PIQP natively and cvxpy.
  */
 export const bench: Bench = {
   name: 'solver',
   async run(emit) {
     const peer = await createReferenceSolver([{ tolerance: 1e-8, unit: 0.01 }]);
+    const python = await PythonPeers.open();
     for (const [kind, options] of KINDS) {
       for (const n of SIZES) {
         const problem = benchmarkProblem(n, options);
         const caseName = `${kind} n=${n}`;
         requireCertified(problem, solve(problem), caseName);
+        if (n <= PYTHON_SIZE_MAX) await comparePythonPeers(python, caseName, problem, emit);
         if (!isCertified(problem, peer(problem))) {
           const ours = median(() => solve(problem)).toPrecision(3);
           console.error(`${caseName}: ours ${ours} ms; ${PEER} is skipped, it finds no solution`);
@@ -39,6 +46,7 @@ export const bench: Bench = {
         emit({ case: caseName, metric: 'median', unit: 'ms', ours, peer: theirs, peer_name: PEER });
       }
     }
+    python.close();
   },
 };
 
