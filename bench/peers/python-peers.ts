@@ -78,8 +78,8 @@ export class PythonPeers {
   }
 
   private async next(): Promise<unknown> {
-    const { value, done } = await this.lines.next();
-    if (done === true) throw new Error('it ended without an answer');
-    return JSON.parse(value);
+    const line = await this.lines.next();
+    if (line.done === true) throw new Error('it ended without an answer');
+    return JSON.parse(line.value);
   }
 }
