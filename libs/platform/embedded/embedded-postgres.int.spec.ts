@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -22,13 +22,23 @@ beforeAll(() => {
 afterAll(() => rm(compiled, { recursive: true, force: true }));
 
 describe('startEmbeddedPostgres', () => {
+  let template: string;
   let parent: string;
+  /** with data: a copy, which is quicker than making it, and which root has to give to the user Postgres runs as */
   let dir: string;
+
+  beforeAll(async () => {
+    template = await mkdtemp(join(tmpdir(), 'embedded-template-'));
+    await (await startEmbeddedPostgres({ dir: template })).stop();
+  });
+
+  afterAll(() => rm(template, { recursive: true, force: true }));
 
   beforeEach(async () => {
     // made for its owner only, as /root is: as root, the user Postgres runs as cannot enter it
     parent = await mkdtemp(join(tmpdir(), 'embedded-'));
     dir = join(parent, 'postgres');
+    await cp(template, dir, { recursive: true });
   });
 
   afterEach(() => rm(parent, { recursive: true, force: true }));
@@ -43,6 +53,7 @@ describe('startEmbeddedPostgres', () => {
   }
 
   it('keeps the data over a restart, in a folder only its owner can read', async () => {
+    dir = join(parent, 'new', 'postgres');
     const first = await startEmbeddedPostgres({ dir });
     await query(first.url, `CREATE TABLE kept AS SELECT 'ä' AS body`);
     expect(
@@ -72,6 +83,7 @@ describe('startEmbeddedPostgres', () => {
   it('listens on the port it is told, or says that it is in use', async () => {
     const server = await startEmbeddedPostgres({ dir });
     const other = join(parent, 'other');
+    await cp(template, other, { recursive: true });
     await expect(startEmbeddedPostgres({ dir: other, port: server.port })).rejects.toThrow(
       `cannot listen on port ${server.port}: it is in use.`,
     );
@@ -116,8 +128,16 @@ describe('startEmbeddedPostgres', () => {
     await server.stop();
   });
 
+  it('stops cleanly after somebody else killed the server, and starts again', async () => {
+    const first = await startEmbeddedPostgres({ dir });
+    process.kill(Number.parseInt(await readFile(join(dir, 'cluster', 'postmaster.pid'), 'utf8'), 10), 'SIGKILL');
+    await first.stop();
+    const second = await startEmbeddedPostgres({ dir });
+    expect(await query(second.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await second.stop();
+  });
+
   it('says what is wrong with a broken data folder', async () => {
-    await (await startEmbeddedPostgres({ dir })).stop();
     await writeFile(join(dir, 'cluster', 'PG_VERSION'), '9\n');
     await expect(startEmbeddedPostgres({ dir })).rejects.toThrow(
       `The embedded Postgres in ${dir} did not start: database files are incompatible with server`,

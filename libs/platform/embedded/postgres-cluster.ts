@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 
 import { OperatorError } from '../operator-error.js';
-import { isAlive } from './process-identity.js';
+import { isAlive, processProgram } from './process-identity.js';
 import { canReach, type ServiceUser } from './service-user.js';
 
 export interface ClusterPlace {
@@ -118,10 +118,8 @@ export class PostgresCluster {
 
   /** Stops the server that an earlier process left running, and forgets a pid that has become somebody else's. */
   async stopLeftover(): Promise<void> {
-    const pid = await this.serverPid();
-    if (pid === null || !isAlive(pid)) return;
-    if (await this.isOurServer(pid)) await this.stopServer();
-    else await rm(join(this.cluster, 'postmaster.pid'), { force: true });
+    await this.stopServer();
+    await rm(join(this.cluster, 'postmaster.pid'), { force: true });
   }
 
   /**
@@ -152,17 +150,11 @@ export class PostgresCluster {
   }
 
   private async stopServer(): Promise<void> {
-    const { status, output } = await this.control('stop', [
-      '-D',
-      this.dataPath(),
-      '-m',
-      'fast',
-      '-w',
-      '-t',
-      '60',
-      '-s',
-    ]);
-    if (status !== 0 && (await this.serverPid()) !== null) {
+    if (!(await this.runs())) return;
+    const options = ['-D', this.dataPath(), '-m', 'fast', '-w', '-t', '60', '-s'];
+    const { status, output } = await this.control('stop', options);
+    // it may have ended by itself in between
+    if (status !== 0 && (await this.runs())) {
       throw new OperatorError(`The embedded Postgres in ${this.place.dir} did not stop: ${lastLine(output)}`);
     }
   }
@@ -181,9 +173,13 @@ export class PostgresCluster {
     return Number.isNaN(pid) ? null : pid;
   }
 
-  private async isOurServer(pid: number): Promise<boolean> {
-    if (process.platform !== 'linux') return true;
-    // a server works in its data folder
+  /** Whether the pid that the server wrote down is a living server of this folder. */
+  private async runs(): Promise<boolean> {
+    const pid = await this.serverPid();
+    if (pid === null || !isAlive(pid)) return false;
+    if (process.platform === 'win32') return true;
+    if (process.platform !== 'linux') return (await processProgram(pid))?.endsWith('postgres') ?? false;
+    // a server works in its data folder; one that was killed and is not yet collected works nowhere
     const folder = await readlink(`/proc/${pid}/cwd`).catch(() => null);
     return folder === (await realpath(this.cluster));
   }

@@ -35,3 +35,12 @@ export async function processStart(pid: number): Promise<string | null> {
     return null;
   }
 }
+
+/** The name of the program that the process runs; null where the system does not tell. */
+export async function processProgram(pid: number): Promise<string | null> {
+  try {
+    return (await run('ps', ['-o', 'comm=', '-p', String(pid)])).stdout.trim();
+  } catch {
+    return null;
+  }
+}
