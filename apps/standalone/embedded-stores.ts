@@ -17,7 +17,7 @@ export interface EmbeddedStores {
   readonly command: SqlDatabase;
   /** for connections of one's own, such as one that listens */
   readonly commandUrl: string;
-  /** read models; TimescaleDB in this process, not durable, always rebuilt from the events */
+  /** read models; TimescaleDB in a thread of this process, not durable, always rebuilt from the events */
   readonly query: SqlDatabase;
   /** where the read side's folder did not open and was moved to; null normally */
   readonly setAside: string | null;

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 import { createPostgresDatabase, openEmbeddedTimescale, type SqlDatabase } from '#platform';
 
+import { compiledTimescaleWorker } from './compiled-timescale-worker.js';
+
 export interface TestTimescale {
   /** read it inside a test or a hook */
   readonly db: SqlDatabase;
@@ -18,7 +20,7 @@ export function withTimescale(): TestTimescale {
   beforeAll(async () => {
     const serverUrl = process.env['TEST_TIMESCALE_URL'];
     if (serverUrl === undefined) {
-      db = await openEmbeddedTimescale({});
+      db = await openEmbeddedTimescale({ worker: await compiledTimescaleWorker() });
       return;
     }
     const name = `spec_${randomBytes(6).toString('hex')}`;
