@@ -21,15 +21,17 @@ export class ConfidenceCurve {
     this.correlations = errorCorrelations(input.learned);
   }
 
-  /** alpha_i over the horizon, were the signal's kappa another one in (0, 1). */
-  alphaAt(signal: AcceptedSignal, kappa: number): number {
+  /** alpha_i over the horizon as a function of the signal's kappa in (0, 1). */
+  alphaOf(signal: AcceptedSignal): (kappa: number) => number {
     const i = signal.instrument;
     const now = this.combined(i, signal, signal.kappa);
-    const then = this.combined(i, signal, kappa);
-    const posteriorPrecision = 1 / (this.synthesis.posteriorStd[i]! * this.synthesis.posteriorStd[i]!);
-    const others = Math.max(0, posteriorPrecision - 1 / now.variance);
-    const evidence = this.synthesis.alpha[i]! * posteriorPrecision - now.q / now.variance;
-    return (evidence + then.q / then.variance) / (others + 1 / then.variance);
+    const precision = 1 / (this.synthesis.posteriorStd[i]! * this.synthesis.posteriorStd[i]!);
+    const others = Math.max(0, precision - 1 / now.variance);
+    const evidence = this.synthesis.alpha[i]! * precision - now.q / now.variance;
+    return (kappa) => {
+      const then = this.combined(i, signal, kappa);
+      return (evidence + then.q / then.variance) / (others + 1 / then.variance);
+    };
   }
 
   private combined(i: number, changed: AcceptedSignal, kappa: number) {

@@ -9,7 +9,7 @@ type Counterfactual = NonNullable<RejectedSignal['counterfactual']>;
 /** Confidences are reported to four digits, rounded up so that the answer holds. */
 const DIGITS = 1e4;
 const KAPPA_MAX = 0.99;
-const HALVINGS = 14;
+const ROOT_STEPS = 20;
 /** An order smaller than this share of NAV would hang on the last digits of the prices. */
 const FIRST_ORDER = 5e-4;
 
@@ -62,17 +62,29 @@ function confidenceNeeded(evidence: Evidence, signal: AcceptedSignal): Counterfa
   // what is traded the other way comes back first
   const back = Math.max(0, direction * (mandate.universe.w0[i]! - evidence.choice.solution.w[i]!));
   const needed = marginals.breakEven(i, direction).total + impact + marginals.curvature(i) * (back + size);
-  const pays = (k: number): boolean => direction * mandate.weights.signals * curve.alphaAt(signal, k) >= needed;
+  const alphaAt = curve.alphaOf(signal);
+  const excess = (k: number): number => direction * mandate.weights.signals * alphaAt(k) - needed;
   const { confidence } = mandate.input.signals[position]!;
-  let [low, high] = [kappa, Math.min(KAPPA_MAX, kappa / confidence)];
-  if (pays(low) || !pays(high)) return undefined;
-  for (let halving = 0; halving < HALVINGS; halving += 1) {
-    const middle = (low + high) / 2;
-    if (pays(middle)) high = middle;
-    else low = middle;
-  }
-  const value = Math.min(1, roundUp((confidence * high) / kappa));
+  const kappaNeeded = rootBetween(excess, kappa, Math.min(KAPPA_MAX, kappa / confidence));
+  if (kappaNeeded === undefined) return undefined;
+  const value = Math.min(1, roundUp((confidence * kappaNeeded) / kappa));
   return { parameter: 'confidence', value, would: { action: actionOf(direction), quantity } };
+}
+
+/**
+ * Where a rising function that is negative at `low` and not at `high` turns, from the side where it is not (Illinois
+ * variant of false position); undefined where it does not turn between them.
+ */
+function rootBetween(f: (x: number) => number, low: number, high: number): number | undefined {
+  let [atLow, atHigh] = [f(low), f(high)];
+  if (atLow >= 0 || atHigh < 0) return undefined;
+  for (let step = 0; step < ROOT_STEPS && (high - low) * DIGITS > low / 2; step += 1) {
+    const x = (low * atHigh - high * atLow) / (atHigh - atLow);
+    const at = f(x);
+    if (at >= 0) [high, atHigh, atLow] = [x, at, atLow / 2];
+    else [low, atLow, atHigh] = [x, at, atHigh / 2];
+  }
+  return high;
 }
 
 /** What the instrument would trade were its own bound away, at the prices of everything else. */

@@ -21,13 +21,10 @@ export function rejectedSignals(
   shadowPrices: ReadonlyMap<string, number>,
 ): RejectedSignal[] {
   const { synthesis } = evidence.mandate;
-  const rejected = synthesis.screened.map((screened) => {
-    const { signalId, source, instrumentId, code, reason } = screened;
-    return {
-      position: screened.position,
-      rejection: { signalId, source, instrumentId, code, reason },
-    };
-  });
+  const rejected: { position: number; rejection: RejectedSignal }[] = [];
+  for (const { position, signalId, source, instrumentId, code, reason } of synthesis.screened) {
+    rejected.push({ position, rejection: { signalId, source, instrumentId, code, reason } });
+  }
   for (const instrument of evidence.book.instruments()) {
     for (const booked of evidence.book.on(instrument)) {
       const rejection = rejectionOf(evidence, booked, withoutLimits, shadowPrices);

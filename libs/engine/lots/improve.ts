@@ -3,6 +3,8 @@ import { noChange, type WholeLotPortfolio } from './whole-lot-portfolio.js';
 
 /** Gains below this (1e-9 bp of NAV) are rounding. */
 const GAIN_MIN = 1e-13;
+/** Distance from the continuous optimum (1e-5 bp of NAV) that is not worth looking for pairs. */
+const GAP_SOUGHT = 1e-9;
 const PASSES_MAX = 40;
 /** Pairs are sought among this many of the most promising steps, so that their number does not grow with the universe. */
 const PAIR_STEPS = 32;
@@ -25,10 +27,17 @@ interface Step {
  * of the limits. Bounded passes; each costs O(instruments * factors).
  *
  * @param tradable instruments that may trade
+ * @param continuous utility of the continuous optimum over w0: no pairs are sought when that is as good as reached
  */
-export function improve(portfolio: WholeLotPortfolio, grid: TradeGrid, tradable: readonly number[]): void {
+export function improve(
+  portfolio: WholeLotPortfolio,
+  grid: TradeGrid,
+  tradable: readonly number[],
+  continuous: number,
+): void {
   improveSingly(portfolio, grid, tradable);
   for (let round = 0; round < PAIR_ROUNDS_MAX; round += 1) {
+    if (portfolio.utility > continuous - GAP_SOUGHT) return;
     if (!improveByPairs(portfolio, grid, tradable)) return;
     improveSingly(portfolio, grid, tradable);
   }

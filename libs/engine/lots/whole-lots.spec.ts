@@ -103,7 +103,7 @@ describe('whole lots of small accounts, against every possible portfolio', () =>
         if (mandate.broken.length > 0) return;
         const bounds = weightBounds(mandate, new Uint8Array(mandate.universe.n));
         const solution = solve(buildProblem(mandate, bounds, strictPortfolioBounds(mandate)));
-        const found = wholeLots(mandate, bounds, solution);
+        const found = wholeLots(mandate, bounds, { ...solution, gain: solution.objective });
         const best = enumerate(mandate);
         expect(found.utility).toBeCloseTo(utilityOf(mandate, found.trades), 12);
         losses.push(1e4 * (best - found.utility));

@@ -18,19 +18,21 @@ export interface WholeLots {
 export interface ContinuousAnswer {
   readonly w: ArrayLike<number>;
   readonly multipliers: LimitPrices;
+  /** utility over that of w0 */
+  readonly gain: number;
 }
 
 /**
  * Turns continuous weights into orders: rounded toward holding (toward the position limit where w0 breaks it),
  * repaired until every limit holds that can, and improved while the utility rises.
  *
- * @param answer continuous weights, length n, and the prices of the limits
+ * @param answer continuous weights, length n, their utility and the prices of the limits
  * @param options improved: false leaves out the improvement
  */
 export function wholeLots(
   mandate: Mandate,
   bounds: WeightBounds,
-  { w, multipliers }: ContinuousAnswer,
+  { w, multipliers, gain }: ContinuousAnswer,
   { improved = true }: { readonly improved?: boolean } = {},
 ): WholeLots {
   const { universe, parameters, limits } = mandate;
@@ -47,7 +49,7 @@ export function wholeLots(
     if (trade !== 0) portfolio.apply(i, trade);
   }
   repair(portfolio, grid, tradable);
-  if (improved) improve(portfolio, grid, tradable);
+  if (improved) improve(portfolio, grid, tradable, gain);
   return { trades: portfolio.trades, utility: portfolio.utility };
 }
 

@@ -1,5 +1,5 @@
 import { evaluateUtility } from '../certificate/index.js';
-import { wholeLots } from '../lots/index.js';
+import { type ContinuousAnswer, wholeLots } from '../lots/index.js';
 import type { Optimiser, Problem, Solution } from '../solver/problem.js';
 import { type PortfolioCheck, verifyPortfolio } from '../verify/index.js';
 import { buildProblem, heldPortfolioBounds } from './build-problem.js';
@@ -41,7 +41,7 @@ export function choosePortfolio(mandate: Mandate, optimiser: Optimiser): Choice 
     const bounds = weightBounds(mandate, barred);
     const solved = solveByPriority(mandate, bounds, optimiser);
     if (!isUsable(solved)) return holdEverything(mandate, barred, `${solved.solution.solver} found no portfolio`);
-    const rounded = wholeLots(mandate, bounds, solved.solution);
+    const rounded = wholeLots(mandate, bounds, continuousAnswer(solved));
     const breaches = correlationBreaches(mandate, weightsAfter(mandate, rounded.trades));
     if (breaches.length === 0) return verified(mandate, solved, bounds, barred, rounded.trades);
     if (round < ROUNDS_MAX) for (const i of breaches) barred[i] = 1;
@@ -61,7 +61,7 @@ function verified(
   if (check.refusals.length === 0) {
     return { ...found, trades, weights: weightsAfter(mandate, trades), check, warnings: [] };
   }
-  const plain = wholeLots(mandate, bounds, solved.solution, { improved: false }).trades;
+  const plain = wholeLots(mandate, bounds, continuousAnswer(solved), { improved: false }).trades;
   const plainCheck = verify(mandate, plain);
   const warning = `The verifier refused the improved whole-lot portfolio: ${check.refusals.join('; ')}.`;
   if (plainCheck.refusals.length === 0) {
@@ -92,6 +92,11 @@ function holdEverything(mandate: Mandate, barred: Uint8Array, heldBecause: strin
     heldBecause,
     warnings: heldBecause === null ? [] : [`Everything is held: ${heldBecause}.`],
   };
+}
+
+function continuousAnswer({ problem, solution }: SolvedProblem): ContinuousAnswer {
+  const { w, multipliers, objective } = solution;
+  return { w, multipliers, gain: objective - evaluateUtility(problem, problem.initial).total };
 }
 
 function isUsable({ solution }: SolvedProblem): boolean {
