@@ -8,7 +8,7 @@ export interface CombinedView {
   /** ascending by signal id */
   readonly views: readonly View[];
   /** of each view; >= 0, sum 1 */
-  readonly weights: Float64Array;
+  readonly weights: readonly number[];
   /** qbar */
   readonly q: number;
   /** obar */
@@ -32,20 +32,19 @@ export function combineViews(instrument: number, views: readonly View[], learned
     learned,
   );
   // Omega^-1 1 = D^-1/2 R^-1 D^-1/2 1 with D = diag(omega)
-  const scale = Float64Array.from(ordered, (view) => 1 / Math.sqrt(view.omega));
-  const u = new Float64Array(ordered.length);
-  let kept = Int32Array.from(ordered.keys());
+  const scale = ordered.map((view) => 1 / Math.sqrt(view.omega));
+  const u = ordered.map(() => 0);
+  const kept = ordered.map((_, s) => s);
   for (;;) {
     const damped = errors.solve(kept, scale, u);
     const worst = mostNegative(kept, u, scale);
     if (worst >= 0) {
-      kept.copyWithin(worst, worst + 1);
-      kept = kept.subarray(0, kept.length - 1);
+      kept.splice(worst, 1);
       continue;
     }
-    const precision = Float64Array.from(kept, (s) => u[s]! * scale[s]!);
+    const precision = kept.map((s) => u[s]! * scale[s]!);
     const total = sum(precision);
-    const weights = new Float64Array(ordered.length);
+    const weights = ordered.map(() => 0);
     kept.forEach((s, at) => (weights[s] = precision[at]! / total));
     const q = sum(ordered.map((view, s) => weights[s]! * view.q));
     return { instrument, views: ordered, weights, q, variance: 1 / total, damped };
@@ -53,11 +52,11 @@ export function combineViews(instrument: number, views: readonly View[], learned
 }
 
 function alone(instrument: number, view: View): CombinedView {
-  return { instrument, views: [view], weights: Float64Array.of(1), q: view.q, variance: view.omega, damped: false };
+  return { instrument, views: [view], weights: [1], q: view.q, variance: view.omega, damped: false };
 }
 
 /** Place in `kept` of the smallest weight where that is negative, else -1. */
-function mostNegative(kept: Int32Array, u: Float64Array, scale: Float64Array): number {
+function mostNegative(kept: readonly number[], u: readonly number[], scale: readonly number[]): number {
   let smallest = 0;
   let place = -1;
   for (let at = 0; at < kept.length; at++) {

@@ -29,6 +29,8 @@ export function errorCorrelations(learned: LearnedState): ErrorCorrelations {
 }
 
 /**
+ * Made for every instrument, mostly for two or three views: plain arrays, which are made many times faster than typed ones.
+ *
  * Solves R u = v where R_st is 1 for s = t, 0.9 for two views of one source, and the error correlation of the two
  * sources otherwise.
  *
@@ -39,33 +41,36 @@ export function errorCorrelations(learned: LearnedState): ErrorCorrelations {
  */
 export class CorrelatedErrors {
   /** of each view, an index into the sources */
-  private readonly sourceOf: Int32Array;
+  private readonly sourceOf: readonly number[];
   private readonly names: readonly string[];
   /** sources with something learned of them and another one that is present */
   private readonly related: readonly number[];
-  private readonly isRelated: Uint8Array;
+  private readonly isRelated: readonly boolean[];
   /** of the kept views, by source: how many, the mean of v, the sum of u */
-  private readonly counts: Float64Array;
-  private readonly means: Float64Array;
-  private readonly sums: Float64Array;
+  private readonly counts: number[];
+  private readonly means: number[];
+  private readonly sums: number[];
 
   constructor(
     sources: readonly string[],
     private readonly learned: ErrorCorrelations,
   ) {
     const index = new Map<string, number>();
-    this.sourceOf = Int32Array.from(sources, (name) => {
-      if (!index.has(name)) index.set(name, index.size);
-      return index.get(name)!;
+    this.sourceOf = sources.map((name) => {
+      const known = index.get(name);
+      if (known !== undefined) return known;
+      index.set(name, index.size);
+      return index.size - 1;
     });
     this.names = [...index.keys()];
-    this.isRelated = Uint8Array.from(this.names, (name) =>
-      [...(learned.get(name)?.keys() ?? [])].some((other) => index.has(other)) ? 1 : 0,
-    );
-    this.related = this.names.flatMap((_, a) => (this.isRelated[a] === 1 ? [a] : []));
-    this.counts = new Float64Array(index.size);
-    this.means = new Float64Array(index.size);
-    this.sums = new Float64Array(index.size);
+    this.isRelated = this.names.map((name) => {
+      const others = learned.get(name);
+      return others !== undefined && this.names.some((other) => others.has(other));
+    });
+    this.related = [...this.names.keys()].filter((a) => this.isRelated[a]);
+    this.counts = this.names.map(() => 0);
+    this.means = this.counts.slice();
+    this.sums = this.counts.slice();
   }
 
   /**
@@ -74,7 +79,7 @@ export class CorrelatedErrors {
    * @param u receives the solution at the places of the kept views
    * @returns whether learned correlations had to be drawn toward the prior
    */
-  solve(kept: Int32Array, v: Float64Array, u: Float64Array): boolean {
+  solve(kept: readonly number[], v: readonly number[], u: number[]): boolean {
     const { counts, means, sourceOf } = this;
     counts.fill(0);
     means.fill(0);
@@ -103,7 +108,7 @@ export class CorrelatedErrors {
     let ones = 0;
     let weighted = 0;
     for (let a = 0; a < counts.length; a++) {
-      if (counts[a] === 0 || isRelated[a] === 1) continue;
+      if (counts[a] === 0 || isRelated[a] === true) continue;
       const inverse = 1 / diagonal(counts[a]!);
       ones += inverse;
       weighted += means[a]! * inverse;
@@ -131,6 +136,7 @@ export class CorrelatedErrors {
   ): Float64Array | null {
     const { counts, means } = this;
     const l = present.length;
+    if (l === 0) return NOTHING;
     const matrix = new Float64Array(l * l);
     present.forEach((a, i) => {
       const others = this.learned.get(this.names[a]!);
@@ -146,6 +152,8 @@ export class CorrelatedErrors {
     return solution;
   }
 }
+
+const NOTHING = new Float64Array(0);
 
 /** of the reduced system, with the prior that all sources share taken out */
 function diagonal(count: number): number {
