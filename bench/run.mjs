@@ -77,10 +77,11 @@ function sourceOf(name) {
   return join(root, 'bench', name, `${name}.bench.ts`);
 }
 
-/** the first sentence of the file's head comment */
+/** the first sentence of the comment on what the file exports as `bench` */
 function purposeOf(name) {
   const text = readFileSync(sourceOf(name), 'utf8');
-  const comment = /\/\*\*([\s\S]*?)\*\//.exec(text)?.[1] ?? '';
+  const before = text.slice(0, text.indexOf('export const bench'));
+  const comment = /[\s\S]*\/\*\*([\s\S]*?)\*\//.exec(before)?.[1] ?? '';
   const words = comment
     .replace(/^\s*\*\s?/gm, ' ')
     .replace(/\s+/g, ' ')

@@ -36,6 +36,8 @@ export interface StandaloneOptions extends HttpSettings, EngineSettings {
   readonly DATA_DIR: string;
 }
 
+export type ExtraModules = (stores: EmbeddedStores) => readonly (Type | DynamicModule)[];
+
 /** The running service. */
 export interface Standalone {
   readonly url: string;
@@ -52,13 +54,10 @@ export interface Standalone {
  * The three applications in one process, on the embedded databases of a folder, with memory in place of Redis and Pulsar;
  * listening. Everything that was opened is closed again where it does not come up.
  *
- * @param extra further modules of the same HTTP application
+ * @param extra further modules of the same HTTP application, on the same databases
  * @throws OperatorError where the port or the folder cannot be had
  */
-export async function startStandalone(
-  options: StandaloneOptions,
-  extra: readonly (Type | DynamicModule)[] = [],
-): Promise<Standalone> {
+export async function startStandalone(options: StandaloneOptions, extra: ExtraModules = () => []): Promise<Standalone> {
   await refuseTakenPort(options.HOST, options.PORT);
   // the engine's workers load on another core while the databases start
   const opening = openEngine(options);
@@ -82,7 +81,7 @@ interface Opened {
 
 async function compose(
   options: StandaloneOptions,
-  extra: readonly (Type | DynamicModule)[],
+  extra: ExtraModules,
   { stores, engine, resources }: Opened,
 ): Promise<Standalone> {
   const [eventStore, readModels] = await Promise.all([
@@ -102,7 +101,7 @@ async function compose(
       CommandModule.register({ eventStore, engine }),
       ProjectorModule.register({ eventStore, readModels, cache, advance }),
       QueryModule.register({ readModels, cache, advance }),
-      ...extra,
+      ...extra(stores),
     ],
     {
       settings: options,
