@@ -1,5 +1,5 @@
 /** A sparse matrix by columns. */
-export interface SparseMatrix {
+interface SparseMatrix {
   readonly columns: Uint32Array;
   readonly rows: Uint32Array;
   readonly values: Float64Array;

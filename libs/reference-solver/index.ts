@@ -1,1 +1,2 @@
+export { createCertifiedOptimiser } from './certified-optimiser.js';
 export { createReferenceSolver } from './reference-solver.js';

@@ -59,7 +59,7 @@ export function isBetter(one: Candidate, other: Candidate, settings: NewtonSetti
   return relativeGapOf(one, settings) < relativeGapOf(other, settings);
 }
 
-export function relativeGapOf({ utility, bound }: Candidate, settings: NewtonSettings): number {
+function relativeGapOf({ utility, bound }: Candidate, settings: NewtonSettings): number {
   const gap = Math.max(0, bound - utility);
   return gap === 0 ? 0 : gap / Math.max(Math.abs(utility), settings.utility_floor);
 }

@@ -35,7 +35,7 @@ export interface DualValue {
   readonly gradient: DualPoint;
 }
 
-export function newDualPoint(p: PreparedProblem): DualPoint {
+function newDualPoint(p: PreparedProblem): DualPoint {
   return { factors: new Float64Array(p.k), prices: new Float64Array(p.caps.length) };
 }
 
@@ -95,7 +95,7 @@ export function termPrices(prices: Float64Array, proximal: number): TermPrices {
   };
 }
 
-export function impliedExposures(p: PreparedProblem, point: DualPoint, proximal: Proximal, out: Float64Array): void {
+function impliedExposures(p: PreparedProblem, point: DualPoint, proximal: Proximal, out: Float64Array): void {
   const weight = p.gamma + point.prices[RISK]! + proximal.weight;
   for (let j = 0; j < p.k; j += 1) {
     const pull = p.gamma * p.target[j]! + proximal.weight * proximal.exposures[j]! + point.factors[j]!;

@@ -35,6 +35,6 @@ export function startingWeights(p: PreparedProblem): Float64Array {
 }
 
 /** One a unit of weight; for half the variance, one a unit of volatility near its limit. */
-export function excessPrice(p: PreparedProblem, j: number): number {
+function excessPrice(p: PreparedProblem, j: number): number {
   return j === RISK ? 1 / Math.sqrt(2 * p.bounds[RISK]!) : 1;
 }

@@ -24,7 +24,7 @@ export function fixedConflict({ fixed = [], initial, lower, upper }: Problem): s
 }
 
 /** The question whether the named limits alone can hold together: the problem without the others and without an objective. */
-export function onlyLimits(problem: Problem, names: ReadonlySet<string>): Problem {
+function onlyLimits(problem: Problem, names: ReadonlySet<string>): Problem {
   const { format, instruments, initial, invested, covariance } = problem;
   const zeros = initial.map(() => 0);
   const keepsMax = names.has('invested_max');

@@ -1,3 +1,4 @@
+import { checkLimits } from '../certificate/index.js';
 import {
   exposuresOf,
   GROSS,
@@ -108,7 +109,10 @@ function addScaled(values: Float64Array, at: number, factor: number, { columns, 
   for (let c = 0; c < columns.length; c += 1) values[at + columns[c]!]! += factor * entries[c]!;
 }
 
-/** The largest derivative of the objective at w0, or where it is flat there, the size of its costs and risks. */
+/**
+ * The largest derivative of the objective at w0; where it is flat there, or trading is forced by a limit that w0
+ * breaks, the size of its costs and risks counts too.
+ */
 function objectiveScale(
   problem: Problem,
   parts: Pick<PreparedProblem, 'loadings' | 'k' | 'initial' | 'reference' | 'curvature' | 'target'>,
@@ -127,7 +131,9 @@ function objectiveScale(
     const risk = (curvature[i]! + problem.risk_aversion * factorVariance) * 0.1;
     other = Math.max(other, risk, problem.cost_linear?.[i] ?? 0, (problem.cost_impact?.[i] ?? 0) * 0.1);
   }
-  return steepest > 0 ? steepest : other > 0 ? other : 1;
+  const isForced = checkLimits(problem, problem.initial).some(({ excess }) => excess > 0);
+  const scale = steepest > 0 && !isForced ? steepest : Math.max(steepest, other);
+  return scale > 0 ? scale : 1;
 }
 
 /**

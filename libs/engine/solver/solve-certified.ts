@@ -9,6 +9,9 @@ const GAP_MAX = 1e-6;
 /** In weight; for the volatility, in standard deviation. */
 const VIOLATION_MAX = 1e-8;
 
+const REFERENCE = 'reference:';
+const UNCERTIFIED = ':uncertified';
+
 /**
  * Solves a problem by the engine's own solver and checks the answer by the certificate, which shares no code with it.
  * An answer that is not certified is replaced by the fallback's where that is better; `solver` then reads
@@ -24,8 +27,11 @@ export function solveCertified(problem: Problem, fallback: Optimiser | null, opt
   const other = fallback === null ? undefined : certified(problem, named(fallback(problem, options)));
   if (other?.isCertified) return other.solution;
   const best = other !== undefined && isBetter(other.solution, own.solution) ? other.solution : own.solution;
-  return { ...best, solver: `${best.solver}:uncertified` };
+  return { ...best, solver: `${best.solver}${UNCERTIFIED}` };
 }
+
+/** Whether the solver that a solution names is not the engine's own, or is not certified. */
+export const isFallback = (solver: string): boolean => solver.startsWith(REFERENCE) || solver.endsWith(UNCERTIFIED);
 
 /** The solution with its numbers as the certificate finds them. */
 function certified(problem: Problem, solution: Solution): { solution: Solution; isCertified: boolean } {
@@ -42,7 +48,7 @@ function certified(problem: Problem, solution: Solution): { solution: Solution; 
 }
 
 function named(solution: Solution): Solution {
-  return { ...solution, solver: `reference:${solution.solver}` };
+  return { ...solution, solver: `${REFERENCE}${solution.solver}` };
 }
 
 function isBetter(one: Solution, other: Solution): boolean {
