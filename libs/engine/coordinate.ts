@@ -15,7 +15,8 @@ import { choosePortfolio, type Choice, mandateOf, type Mandate } from './optimis
 import type { CoordinationResult, CoordinationStatus, SignalContribution } from './result.js';
 import { buildUniverse, type UniverseResult } from './risk/index.js';
 import { synthesise } from './signals/index.js';
-import type { Optimiser } from './solver/problem.js';
+import type { Optimiser, Solution } from './solver/problem.js';
+import { isFallback } from './solver/solve-certified.js';
 import type { Synthesis, Universe } from './universe.js';
 
 /** An input that has no answer: prices missing, a portfolio without value, a risk model that is none. */
@@ -71,7 +72,7 @@ export function coordinate(
     }),
     optimalityGapBps,
     riskModel: { id: universe.risk.id, source: universe.risk.source, regime: universe.risk.regime },
-    warnings: [...universe.warnings, ...synthesis.warnings, ...choice.warnings],
+    warnings: [...universe.warnings, ...synthesis.warnings, ...choice.warnings, ...solverWarnings(choice.solution)],
     problem: choice.problem,
     solution: choice.solution,
     contributions: contributionsOf(universe, synthesis),
@@ -95,6 +96,14 @@ function gather(mandate: Mandate, choice: Choice): Evidence {
 function statusOf(choice: Choice): CoordinationStatus {
   if (choice.heldBecause !== null) return 'HOLD_ALL';
   return choice.check.allHold ? 'OPTIMAL' : 'RELAXED';
+}
+
+/** A fallback is never silent. */
+function solverWarnings({ solver, gap_relative }: Solution): string[] {
+  if (!isFallback(solver)) return [];
+  return [
+    `The engine's own solver could not certify its answer: ${solver} answered, with a relative gap of ${gap_relative}.`,
+  ];
 }
 
 function contributionsOf(universe: Universe, synthesis: Synthesis): SignalContribution[] {

@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { API_SCHEMAS } from '#contracts';
 import type { PostgresEventStore } from '#event-store';
 import { createHttpApp, type SqlDatabase } from '#platform';
-import { createReferenceSolver } from '#reference-solver';
+import { createCertifiedOptimiser } from '#reference-solver';
 import { CommandModule } from '../command.module.js';
 import type { Engine } from '../engine-pool/engine.js';
 import { createInlineEngine } from '../engine-pool/inline-engine.js';
@@ -36,7 +36,7 @@ export const MAX_BODY_BYTES = 4_000_000;
 
 export async function openCommandApp(database: SqlDatabase, url: string, engine?: Engine): Promise<CommandApp> {
   const store = await openEventStore(database, url);
-  const decide = engine ?? createInlineEngine(await createReferenceSolver());
+  const decide = engine ?? createInlineEngine(await createCertifiedOptimiser());
   const app = await createHttpApp([CommandModule.register({ eventStore: store, engine: decide })], {
     settings: { HOST: '127.0.0.1', MAX_BODY_BYTES, API_KEYS: [], LOG_LEVEL: 'error' },
     service: 'command',

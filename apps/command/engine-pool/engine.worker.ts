@@ -1,9 +1,9 @@
 import { type CoordinationDecision, decideCoordination, isRejection, type MarketModel } from '#domain';
-import { createReferenceSolver } from '#reference-solver';
+import { createCertifiedOptimiser } from '#reference-solver';
 import type { CommandWithoutModel, EngineAnswer, EngineTask, SharedModel } from './task.js';
 
 // loaded once a worker, before its first task
-const optimise = await createReferenceSolver();
+const optimise = await createCertifiedOptimiser();
 
 /** the newest few; a request in flight may still name the one before */
 const MODELS_MAX = 3;

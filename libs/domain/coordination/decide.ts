@@ -2,6 +2,7 @@ import {
   type CoordinationResult,
   coordinate,
   type InvalidCoordination,
+  isFallback,
   type LearnedState,
   type Optimiser,
 } from '#engine';
@@ -41,6 +42,8 @@ export interface SolveDiagnostics {
   readonly solver: string;
   readonly iterations: number;
   readonly gapRelative: number;
+  /** whether the engine's own solver could not certify its answer and another one, or none, stood in */
+  readonly fallback: boolean;
 }
 
 /** decide(command) -> events | rejection. A coordination's stream is new, so there is no earlier state to decide against. */
@@ -57,9 +60,10 @@ export function decideCoordination(command: CoordinateCommand, optimise: Optimis
   );
   if ('invalid' in result) return rejectInvalid(result.invalid, command);
   const { solver, iterations, gap_relative } = result.solution;
+  const fallback = isFallback(solver);
   return {
     events: [requested(command), completed(command, result)],
-    diagnostics: { solver, iterations, gapRelative: gap_relative },
+    diagnostics: { solver, iterations, gapRelative: gap_relative, fallback },
   };
 }
 

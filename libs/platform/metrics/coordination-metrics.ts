@@ -10,10 +10,7 @@ const REFUSALS = 'coordination_refusals_total';
 const DURATION = 'coordination_duration_seconds';
 const ITERATIONS = 'coordination_solver_iterations';
 const GAP = 'coordination_optimality_gap_bps';
-const UNCERTIFIED = 'coordination_uncertified_solves_total';
-
-/** relative gap up to which a solve counts as certified */
-const CERTIFIED_GAP = 1e-6;
+const FALLBACKS = 'coordination_solver_fallbacks_total';
 
 /** Providers of the metrics of the command side; for the module that provides CoordinationMetrics. */
 export const coordinationMetricProviders: readonly Provider[] = [
@@ -43,8 +40,8 @@ export const coordinationMetricProviders: readonly Provider[] = [
     buckets: [1e-6, 1e-4, 1e-3, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5],
   }),
   makeCounterProvider({
-    name: UNCERTIFIED,
-    help: 'Solves whose continuous answer was not certified to a relative gap of 1e-6',
+    name: FALLBACKS,
+    help: 'Answers that the own solver could not certify, by the solver that stood in',
     labelNames: ['solver'],
   }),
 ];
@@ -61,7 +58,7 @@ export class CoordinationMetrics {
     @InjectMetric(DURATION) private readonly duration: Histogram,
     @InjectMetric(ITERATIONS) private readonly iterations: Histogram,
     @InjectMetric(GAP) private readonly gap: Histogram,
-    @InjectMetric(UNCERTIFIED) private readonly uncertified: Counter,
+    @InjectMetric(FALLBACKS) private readonly fallbacks: Counter,
   ) {}
 
   stored(outcome: CoordinationOutcome): void {
@@ -71,10 +68,9 @@ export class CoordinationMetrics {
     this.gap.observe(outcome.optimality_gap_bps);
   }
 
-  solved({ solver, iterations, gapRelative }: SolveDiagnostics): void {
+  solved({ solver, iterations, fallback }: SolveDiagnostics): void {
     this.iterations.observe({ solver }, iterations);
-    // a gap that is not a number is not certified either
-    if (!(gapRelative <= CERTIFIED_GAP)) this.uncertified.inc({ solver });
+    if (fallback) this.fallbacks.inc({ solver });
   }
 
   refused(code: RejectionReason): void {
