@@ -4,6 +4,8 @@ import { createConnection, createServer } from 'node:net';
 export interface TestRedis {
   /** read it inside a test or a hook */
   readonly url: string;
+  /** Ends the server; only of one that was started for this spec. */
+  stop(): void;
   /** `describe`, or `describe.skip` where there is no Redis: the skipped tests are counted in the summary */
   readonly describe: jest.Describe;
 }
@@ -11,9 +13,11 @@ export interface TestRedis {
 /**
  * A Redis for the tests inside `redis.describe(...)`: a database of the server of TEST_REDIS_URL where that is set, else a
  * `redis-server` found on the PATH, that keeps nothing and ends with this process.
+ *
+ * @param options.own a server of its own in any case, for a spec that stops it
  */
-export function withRedis(): TestRedis {
-  const serverUrl = process.env['TEST_REDIS_URL'];
+export function withRedis(options: { readonly own?: boolean } = {}): TestRedis {
+  const serverUrl = options.own === true ? undefined : process.env['TEST_REDIS_URL'];
   const installed = serverUrl !== undefined || spawnSync('redis-server', ['--version']).status === 0;
   let url = '';
   let stop = (): void => undefined;
@@ -36,6 +40,10 @@ export function withRedis(): TestRedis {
     get url() {
       if (url === '') throw new Error('The url is known inside tests and hooks.');
       return url;
+    },
+    stop() {
+      if (serverUrl !== undefined) throw new Error('The server of TEST_REDIS_URL is not ours to stop.');
+      stop();
     },
     describe: installed ? describe : describe.skip,
   };
