@@ -1,4 +1,3 @@
-// Appends to the event store, each answered with its position, beside plain committed inserts on the same server.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,14 +6,7 @@ import { join } from 'node:path';
 import { createEventStore, type NewEvent, type PostgresEventStore } from '#event-store';
 import { createPostgresDatabase, migrate, migrationsFolder, type SqlDatabase, startEmbeddedPostgres } from '#platform';
 
-interface Measurement {
-  readonly case: string;
-  readonly metric: string;
-  readonly unit: string;
-  readonly ours: number;
-  readonly peer: number;
-  readonly peer_name: string;
-}
+import { type Bench, quantile } from '../bench.js';
 
 const ROUNDS = 7;
 const ROUND_MS = 1_000;
@@ -33,17 +25,17 @@ const event: NewEvent = {
 const metadata = { correlation_id: 'bench', actor: 'bench', engine_version: '0', runtime_version: 'node' };
 const plainData = JSON.stringify(event.data);
 
-export const bench = {
+/** Appends of one event, each answered with its position, beside plain committed inserts of the same bytes on the same server. */
+export const bench: Bench = {
   name: 'append',
-  async run(emit: (measurement: Measurement) => void): Promise<void> {
+  async run(emit) {
     const dir = await mkdtemp(join(tmpdir(), 'bench-append-'));
     const server = await startEmbeddedPostgres({ dir: join(dir, 'postgres') });
     const db = await createPostgresDatabase({ url: server.url, poolSize: WRITERS_MAX });
-    const sequencing = await createPostgresDatabase({ url: server.url, poolSize: 1 });
     try {
       await migrate(db, migrationsFolder('command'), { lockKey: 1 });
       await db.query(`CREATE TABLE plain (stream text, version integer, data text, PRIMARY KEY (stream, version))`);
-      const store = createEventStore(db, { sequencing });
+      const store = createEventStore(db);
       await store.start();
       for (const writers of [1, WRITERS_MAX]) {
         const { ours, peer } = await alternate(
@@ -51,26 +43,17 @@ export const bench = {
           () => insertOne(db),
           writers,
         );
-        const measured = { case: `${writers} writers`, peer_name: 'plain-insert' };
+        const measured = { case: writers === 1 ? '1 writer' : `${writers} writers`, peer_name: 'plain-insert' };
         emit({ ...measured, metric: 'rate', unit: '1/s', ours: median(ours.rates), peer: median(peer.rates) });
-        emit({
-          ...measured,
-          metric: 'p50',
-          unit: 'ms',
-          ours: quantile(ours.times, 0.5),
-          peer: quantile(peer.times, 0.5),
-        });
-        emit({
-          ...measured,
-          metric: 'p99',
-          unit: 'ms',
-          ours: quantile(ours.times, 0.99),
-          peer: quantile(peer.times, 0.99),
-        });
+        for (const [metric, q] of [
+          ['p50', 0.5],
+          ['p99', 0.99],
+        ] as const) {
+          emit({ ...measured, metric, unit: 'ms', ours: quantile(ours.times, q), peer: quantile(peer.times, q) });
+        }
       }
       await store.stop();
     } finally {
-      await sequencing.close();
       await db.close();
       await server.stop();
       await rm(dir, { recursive: true, force: true });
@@ -130,8 +113,3 @@ async function measure(operation: () => Promise<void>, writers: number, sample: 
 }
 
 const median = (values: readonly number[]): number => quantile(values, 0.5);
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-}

@@ -37,7 +37,7 @@ export class PostgresEventStore implements EventStore {
     this.report = options.report ?? (() => undefined);
     this.numbers = new CoordinationNumbers(db, options.numberBlock ?? 50);
     this.appends = new AppendQueue(db, (positions) => this.sequencer.settle(positions));
-    this.sequencer = new Sequencer(options.sequencing ?? db, () => this.ring(), this.report);
+    this.sequencer = new Sequencer(db, () => this.ring(), this.report);
   }
 
   /** Gives positions to what an earlier process committed and did not get to, then listens. */

@@ -1,13 +1,9 @@
-import type { SqlExecutor } from '#platform';
-
 export interface EventStoreOptions {
   /**
    * Hears of positions given by other processes at once (`PostgresDoorbell` on the channel `log_sequenced`); without one,
    * they are found by polling.
    */
   readonly doorbell?: Doorbell;
-  /** where passes of the sequencer run; a connection of its own, so that they do not queue behind appends; default the store's */
-  readonly sequencing?: SqlExecutor;
   /** how often to look for what another process appended or left behind; default 500 */
   readonly pollMs?: number;
   /** how long an append waits for its position after the commit; default 2,000 */
