@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { given } from '../coordination.fixture.js';
 import { type Mandate, mandateOf } from '../optimisation/index.js';
-import { buildProblem, strictPortfolioBounds } from '../optimisation/build-problem.js';
+import { buildProblem } from '../optimisation/build-problem.js';
 import { weightBounds } from '../optimisation/weight-bounds.js';
 import { buildUniverse } from '../risk/index.js';
 import { synthesise } from '../signals/index.js';
@@ -102,7 +102,7 @@ describe('whole lots of small accounts, against every possible portfolio', () =>
         const mandate = mandateFor(world);
         if (mandate.broken.length > 0) return;
         const bounds = weightBounds(mandate, new Uint8Array(mandate.universe.n));
-        const solution = solve(buildProblem(mandate, bounds, strictPortfolioBounds(mandate)));
+        const solution = solve(buildProblem(mandate, bounds));
         const found = wholeLots(mandate, bounds, { ...solution, gain: solution.objective });
         const best = enumerate(mandate);
         expect(found.utility).toBeCloseTo(utilityOf(mandate, found.trades), 12);

@@ -3,7 +3,7 @@ import type { LimitState } from './limits.js';
 import type { Mandate } from './mandate.js';
 import type { WeightBounds } from './weight-bounds.js';
 
-/** Bounds on the limits of the whole portfolio; looser than the mandate's only where a broken limit cannot be cured. */
+/** Bounds on the limits of the whole portfolio. */
 export interface PortfolioBounds {
   readonly invested: number;
   /** of one day */
@@ -13,8 +13,16 @@ export interface PortfolioBounds {
   readonly sectors: readonly number[];
 }
 
-/** The mandate as an optimisation problem over the horizon, in the order of the universe. */
-export function buildProblem(mandate: Mandate, bounds: WeightBounds, portfolio: PortfolioBounds): Problem {
+/**
+ * The mandate as an optimisation problem over the horizon, in the order of the universe.
+ *
+ * @param portfolio default the mandate's own
+ */
+export function buildProblem(
+  mandate: Mandate,
+  bounds: WeightBounds,
+  portfolio: PortfolioBounds = strictPortfolioBounds(mandate),
+): Problem {
   const { universe, parameters, limits, weights } = mandate;
   const h = parameters.horizonDays;
   const sqrtH = Math.sqrt(h);
@@ -52,7 +60,7 @@ export function buildProblem(mandate: Mandate, bounds: WeightBounds, portfolio: 
 }
 
 /** The mandate's own bounds on the whole portfolio. */
-export function strictPortfolioBounds({ limits }: Mandate): PortfolioBounds {
+function strictPortfolioBounds({ limits }: Mandate): PortfolioBounds {
   return {
     invested: limits.investedMax,
     volatility: limits.volatilityMax,
