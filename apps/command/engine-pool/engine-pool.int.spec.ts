@@ -11,7 +11,7 @@ import {
   PRIOR_LEARNED_STATE,
 } from '#domain';
 import { packageRoot } from '#platform';
-import { createReferenceSolver } from '#reference-solver';
+import { createCertifiedOptimiser } from '#reference-solver';
 import { sampleMarket, samplePortfolio, sampleRequest, sampleSignal } from '../e2e/sample-request.js';
 import { createEnginePool } from './engine-pool.js';
 import { type Engine, EngineBusyError } from './engine.js';
@@ -60,7 +60,7 @@ describe('the engine pool', () => {
   });
 
   it('decides the same bytes as the pure function called here', async () => {
-    const optimise = await createReferenceSolver();
+    const optimise = await createCertifiedOptimiser();
     const { signals, portfolio_state } = sampleRequest();
     const bare = { signals, ...(portfolio_state ? { portfolio_state } : {}) };
     const commands = [
