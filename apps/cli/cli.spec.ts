@@ -138,7 +138,7 @@ describe('coordination coordinate', () => {
         let body = '';
         incoming.on('data', (chunk: Buffer) => (body += chunk.toString()));
         incoming.on('end', () => {
-          received.push(`${incoming.method} ${incoming.url} ${body}`);
+          received.push(`${incoming.method} ${incoming.url} ${incoming.headers.authorization ?? 'nobody'} ${body}`);
           reply.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
         });
       });
@@ -152,7 +152,11 @@ describe('coordination coordinate', () => {
       const path = file('small.json', { signals: [], portfolio_id: 'p' });
       const { code, out } = await cli('coordinate', path, '--url', `${url}/`, '--json');
       expect([code, out]).toEqual([0, '{"coordination_id":"coord_20250620_001"}\n']);
-      expect(received.at(-1)).toBe(`POST /coordinate ${readFileSync(path, 'utf8')}`);
+      expect(received.at(-1)).toBe(`POST /coordinate nobody ${readFileSync(path, 'utf8')}`);
+      process.env['COORDINATION_API_KEY'] = 'a-key';
+      await cli('coordinate', path, '--url', url, '--json');
+      delete process.env['COORDINATION_API_KEY'];
+      expect(received.at(-1)).toMatch(/^POST \/coordinate Bearer a-key /);
     });
 
     it('passes on a refusal with its pointers, code 2, and a failure, code 1', async () => {

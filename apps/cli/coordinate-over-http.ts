@@ -8,8 +8,15 @@ interface ProblemDocument {
   readonly errors?: readonly InvalidPart[];
 }
 
-/** @throws CommandFailure where nothing answers there, or the service refuses */
-export async function coordinateOverHttp(url: string, document: unknown): Promise<CoordinationResponse> {
+/**
+ * @param apiKey sent as a bearer token; a service without keys asks for none
+ * @throws CommandFailure where nothing answers there, or the service refuses
+ */
+export async function coordinateOverHttp(
+  url: string,
+  document: unknown,
+  apiKey: string | undefined,
+): Promise<CoordinationResponse> {
   const target = URL.canParse(url) ? new URL('coordinate', url.endsWith('/') ? url : `${url}/`) : undefined;
   if (target === undefined)
     throw new CommandFailure(`"${url}" is not a URL such as http://127.0.0.1:3000`, EXIT.invalid);
@@ -17,7 +24,11 @@ export async function coordinateOverHttp(url: string, document: unknown): Promis
   try {
     response = await fetch(target, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+      },
       body: JSON.stringify(document),
     });
   } catch (error) {

@@ -1,7 +1,8 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandBus } from '@nestjs/cqrs';
-import type { CoordinationResponse } from '#domain';
+import type { CoordinationResponse, MarketModel } from '#domain';
 import { barsOf, buildMarketModel, type Demonstration, demonstration, MarketDataStore } from '#market-data';
 import type { Stoppable } from '#platform';
 import { internalContext } from '../command/command-context.js';
@@ -15,6 +16,20 @@ const ACTOR = 'demonstration';
 
 /** Whether the demonstration of this folder was begun and finished; a file beside the databases. */
 type Progress = 'NONE' | 'BEGUN' | 'COMPLETE';
+
+/** The demonstration and the market model of its bars: about a second of work. */
+export interface DemonstrationMaterial {
+  readonly demo: Demonstration;
+  readonly model: MarketModel;
+}
+
+export function demonstrationMaterial(): DemonstrationMaterial {
+  const demo = demonstration();
+  return { demo, model: buildMarketModel(demo.market.bars, demo.market.instruments) };
+}
+
+/** Whether nothing was ever kept in the folder, so that a demonstration will be due. */
+export const isNewFolder = (folder: string): boolean => !existsSync(folder) || readdirSync(folder).length === 0;
 
 export interface DemonstrationResult {
   readonly demo: Demonstration;
@@ -42,12 +57,10 @@ export class DemonstrationRun implements Stoppable {
   }
 
   /** Resolves when the read models have the coordination. The bars are not stored yet: see `storeBars`. */
-  async coordinate(): Promise<DemonstrationResult> {
+  async coordinate({ demo, model }: DemonstrationMaterial): Promise<DemonstrationResult> {
     await writeProgress(this.folder, 'BEGUN');
-    const demo = demonstration();
     const commands = this.service.app.get(CommandBus, { strict: false });
     const context = () => internalContext(ACTOR, ACTOR);
-    const model = buildMarketModel(demo.market.bars, demo.market.instruments);
     await commands.execute(new PublishMarketModel(model, context()));
     await commands.execute(new SetPortfolioState(demo.portfolio, context(), 'demonstration-portfolio'));
     const request = {

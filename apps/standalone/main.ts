@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runProcess, stopOnSignals } from '#platform';
-import { DemonstrationRun } from './demonstrate.js';
+import { type DemonstrationMaterial, demonstrationMaterial, DemonstrationRun, isNewFolder } from './demonstrate.js';
 import { addressText, contentText, demonstrationText } from './greeting.js';
 import { HELP, standaloneSettings } from './settings.js';
 import { startStandalone } from './standalone.js';
@@ -11,6 +12,8 @@ const WIDTH = process.stdout.columns ?? 160;
 await runProcess(async () => {
   const settings = standaloneSettings(process.argv.slice(2), process.env);
   if (settings === null) return say(HELP.trimEnd());
+  // while the databases of a new folder start, this thread has nothing else to do
+  const early = settings.DEMO === 'on' && isNewFolder(settings.DATA_DIR) ? materialSoon() : null;
   const service = await startStandalone(settings);
   const demonstration = new DemonstrationRun(service, settings.DATA_DIR);
   stopOnSignals(service.app, [demonstration, ...service.resources], settings.SHUTDOWN_TIMEOUT_MS);
@@ -21,9 +24,15 @@ await runProcess(async () => {
     say(await contentText(service));
     return say(addressText(service.url, settings.DATA_DIR, seconds(), null));
   }
-  const result = await demonstration.coordinate();
+  const result = await demonstration.coordinate((await early) ?? demonstrationMaterial());
   say(demonstrationText(result, WIDTH));
   say(addressText(service.url, settings.DATA_DIR, seconds(), result.response.coordination_id));
   const bars = await demonstration.storeBars(result.demo);
   if (bars !== null) say(`The demonstration is complete: its ${bars} daily bars are stored.`);
 });
+
+/** After the databases' processes were started, which is what takes longest. */
+async function materialSoon(): Promise<DemonstrationMaterial> {
+  await sleep(300);
+  return demonstrationMaterial();
+}

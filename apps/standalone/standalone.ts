@@ -17,6 +17,7 @@ import {
   listen,
   migrate,
   migrationsFolder,
+  refuseOpenListening,
   type Stoppable,
 } from '#platform';
 import { AdvanceSignal, MemoryReadModelCache, openReadModels, type TimescaleReadModels } from '#read-models';
@@ -58,6 +59,7 @@ export interface Standalone {
  * @throws OperatorError where the port or the folder cannot be had
  */
 export async function startStandalone(options: StandaloneOptions, extra: ExtraModules = () => []): Promise<Standalone> {
+  refuseOpenListening(options);
   await refuseTakenPort(options.HOST, options.PORT);
   // the engine's workers load on another core while the databases start
   const opening = openEngine(options);

@@ -25,6 +25,7 @@ export function addCoordinateCommand(program: Command, terminal: Terminal, coord
       `
 Offline the request must be whole: its own portfolio_state, its own market_data, no config_name. The decisions are those
 that the service would make of it.
+A service with API keys gets the one in the environment variable COORDINATION_API_KEY.
 
 Examples:
   coordination coordinate request.json
@@ -34,7 +35,7 @@ Examples:
       const document = await readJson(file);
       const answer = options.offline
         ? await coordinateOffline(document)
-        : await coordinateOverHttp(options.url, document);
+        : await coordinateOverHttp(options.url, document, process.env['COORDINATION_API_KEY']);
       if (options.json) return terminal.out(`${JSON.stringify(answer)}\n`);
       terminal.out(coordinationReport(answer, contextOf(document as CoordinationRequest), { width: terminal.width }));
     });
