@@ -2,7 +2,7 @@ import type { MarketInstrument } from '#domain';
 import type { BarMatrix, Instrument } from './bars.js';
 
 /** trading days over which usual volume is measured */
-export const ADV_DAYS = 60;
+const ADV_DAYS = 60;
 /** half of a one-cent tick: what a liquid instrument's spread comes down to */
 const HALF_TICK = 0.005;
 const HALF_SPREAD_FLOOR = 0.0001;

@@ -3,7 +3,7 @@ import { type Optimiser, type Solution, validateProblem } from '#engine';
 import { CommandFailure, EXIT } from '../failure.js';
 import { readJson, type Terminal } from '../terminal.js';
 
-export interface SolveOptions {
+interface SolveOptions {
   readonly elastic: boolean;
   readonly json: boolean;
 }
