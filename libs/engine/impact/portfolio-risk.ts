@@ -30,18 +30,37 @@ export interface PortfolioRisk {
  * @param w weights, length n
  */
 export function riskOf(risk: RiskView, w: ArrayLike<number>): PortfolioRisk {
-  const { n, k, loadings, specific } = risk;
+  const exposures = exposuresOf(risk, w);
+  const covariance = new Float64Array(risk.n);
+  const ownVariance = new Float64Array(risk.n);
+  covariances(risk, w, exposures, covariance, ownVariance);
+  let [variance, weightedVolatility] = [0, 0];
+  for (const exposure of exposures) variance += exposure * exposure;
+  for (let i = 0; i < risk.n; i++) {
+    variance += risk.specific[i]! * w[i]! * w[i]!;
+    weightedVolatility += Math.abs(w[i]!) * Math.sqrt(ownVariance[i]!);
+  }
+  return { variance, volatility: Math.sqrt(variance), exposures, covariance, ownVariance, weightedVolatility };
+}
+
+function exposuresOf({ n, k, loadings }: RiskView, w: ArrayLike<number>): Float64Array {
   const exposures = new Float64Array(k);
   for (let i = 0; i < n; i++) {
     const weight = w[i]!;
     if (weight === 0) continue;
     for (let f = 0; f < k; f++) exposures[f]! += loadings[i * k + f]! * weight;
   }
-  const covariance = new Float64Array(n);
-  const ownVariance = new Float64Array(n);
-  let variance = 0;
-  let weightedVolatility = 0;
-  for (let f = 0; f < k; f++) variance += exposures[f]! * exposures[f]!;
+  return exposures;
+}
+
+/** Writes (Sigma w)_i and Sigma_ii. */
+function covariances(
+  { n, k, loadings, specific }: RiskView,
+  w: ArrayLike<number>,
+  exposures: Float64Array,
+  covariance: Float64Array,
+  ownVariance: Float64Array,
+): void {
   for (let i = 0; i < n; i++) {
     let common = 0;
     let own = specific[i]!;
@@ -52,10 +71,7 @@ export function riskOf(risk: RiskView, w: ArrayLike<number>): PortfolioRisk {
     }
     covariance[i] = common + specific[i]! * w[i]!;
     ownVariance[i] = own;
-    variance += specific[i]! * w[i]! * w[i]!;
-    weightedVolatility += Math.abs(w[i]!) * Math.sqrt(own);
   }
-  return { variance, volatility: Math.sqrt(variance), exposures, covariance, ownVariance, weightedVolatility };
 }
 
 /**

@@ -42,29 +42,32 @@ export function posterior(risk: RiskView, views: readonly CombinedView[], horizo
   views.forEach(({ q }, v) => {
     for (let f = 0; f < k; f++) direction[f]! += q * reach[v * k + f]!;
   });
-  const alpha = new Float64Array(n);
-  const std = new Float64Array(n);
-  const solved = new Float64Array(k);
-  for (let i = 0; i < n; i++) {
-    let common = 0;
-    for (let f = 0; f < k; f++) {
-      const loading = loadings[i * k + f]!;
-      solved[f] = loading;
-      common += loading * direction[f]!;
-    }
-    forwardSolve(factor, k, solved);
-    let variance = 0;
-    for (let f = 0; f < k; f++) variance += solved[f]! * solved[f]!;
-    const g = shrink[i]!;
-    alpha[i] = g * common + own[i]!;
-    std[i] = Math.sqrt(g * g * variance + t * specific[i]! * g);
-  }
+  const { common, variance } = throughFactors(risk, factor, direction);
+  const alpha = own.map((value, i) => shrink[i]! * common[i]! + value);
+  const std = variance.map((value, i) => Math.sqrt(shrink[i]! * (shrink[i]! * value + t * specific[i]!)));
   const sensitivity = (i: number, v: number): number => {
     let common = 0;
     for (let f = 0; f < k; f++) common += loadings[i * k + f]! * reach[v * k + f]!;
     return shrink[i]! * common + (views[v]!.instrument === i ? (t * specific[i]!) / error[v]! : 0);
   };
   return { alpha, std, sensitivity };
+}
+
+/** L_i' d and |C^-1 L_i|^2 of every instrument. */
+function throughFactors({ n, k, loadings }: RiskView, factor: Float64Array, direction: Float64Array) {
+  const common = new Float64Array(n);
+  const variance = new Float64Array(n);
+  const solved = new Float64Array(k);
+  for (let i = 0; i < n; i++) {
+    for (let f = 0; f < k; f++) {
+      const loading = loadings[i * k + f]!;
+      solved[f] = loading;
+      common[i]! += loading * direction[f]!;
+    }
+    forwardSolve(factor, k, solved);
+    for (let f = 0; f < k; f++) variance[i]! += solved[f]! * solved[f]!;
+  }
+  return { common, variance };
 }
 
 /** Cholesky factor of M */
