@@ -35,7 +35,7 @@ export function withoutLimits(
   if (most > 0 && sellsNothing(mandate)) names.push('shorting');
   for (const name of names) {
     const problem = without(mandate, choice.problem, name);
-    const solution = optimiser(problem);
+    const solution = optimiser(problem, { warm_start: { multipliers: choice.solution.multipliers } });
     if (solution.status === 'INFEASIBLE') continue;
     const { parameter, value, setting } = reached(mandate, problem, name, solution.w);
     effects.set(name, {
@@ -74,7 +74,10 @@ function without(mandate: Mandate, problem: Problem, name: string): Problem {
   if (name === 'risk') return { ...problem, volatility_max: null };
   if (name === 'gross') return { ...problem, gross_max: null };
   if (name === 'cash') return { ...problem, invested: { ...problem.invested, max: problem.instruments.length } };
-  return { ...problem, groups: (problem.groups ?? []).filter((group) => name !== `sector:${group.name}`) };
+  const groups = (problem.groups ?? []).map((group) =>
+    name === `sector:${group.name}` ? { ...group, max: problem.instruments.length } : group,
+  );
+  return { ...problem, groups };
 }
 
 /** The value of the removed limit, and the parameter that would have allowed it. */

@@ -3,8 +3,10 @@ import { noChange, type WholeLotPortfolio } from './whole-lot-portfolio.js';
 
 /** Gains below this (1e-9 bp of NAV) are rounding. */
 const GAIN_MIN = 1e-13;
-/** Distance from the continuous optimum (1e-5 bp of NAV) that is not worth looking for pairs. */
-const GAP_SOUGHT = 1e-9;
+/** Distance from the continuous optimum, as a share of its utility, that is not worth looking for pairs. */
+const GAP_SOUGHT = 1e-5;
+/** A round of pairs that closes less than this share of what is left of the gap is the last. */
+const ROUND_GAIN = 0.01;
 const PASSES_MAX = 40;
 /** Pairs are sought among this many of the most promising steps, so that their number does not grow with the universe. */
 const PAIR_STEPS = 32;
@@ -27,7 +29,7 @@ interface Step {
  * of the limits. Bounded passes; each costs O(instruments * factors).
  *
  * @param tradable instruments that may trade
- * @param continuous utility of the continuous optimum over w0: no pairs are sought when that is as good as reached
+ * @param continuous utility of the continuous optimum over w0: no pairs are sought once it is as good as reached
  */
 export function improve(
   portfolio: WholeLotPortfolio,
@@ -36,10 +38,12 @@ export function improve(
   continuous: number,
 ): void {
   improveSingly(portfolio, grid, tradable);
-  for (let round = 0; round < PAIR_ROUNDS_MAX; round += 1) {
-    if (portfolio.utility > continuous - GAP_SOUGHT) return;
+  const goodEnough = continuous - Math.max(GAIN_MIN, GAP_SOUGHT * Math.abs(continuous));
+  for (let round = 0; round < PAIR_ROUNDS_MAX && portfolio.utility < goodEnough; round += 1) {
+    const before = portfolio.utility;
     if (!improveByPairs(portfolio, grid, tradable)) return;
     improveSingly(portfolio, grid, tradable);
+    if (portfolio.utility - before < ROUND_GAIN * (continuous - portfolio.utility)) return;
   }
 }
 
