@@ -78,6 +78,25 @@ describe('the standalone service', () => {
   );
 
   it(
+    'takes the demonstration up again where it was killed, without a second coordination',
+    async () => {
+      const killed = StandaloneProcess.spawn(join(root, 'killed'));
+      started.push(killed);
+      await killed.prints(/Ready after/);
+      expect(await killed.signal('SIGKILL')).toBeNull();
+      expect(killed.output).not.toContain('The demonstration is complete');
+      const again = StandaloneProcess.spawn(join(root, 'killed'));
+      started.push(again);
+      await again.prints(/The demonstration is complete: its 151200 daily bars are stored/);
+      const page = (await (await fetch(`${again.url}/decisions?limit=1000`)).json()) as DecisionPage;
+      expect(new Set(page.decisions.map((d) => d.coordination_id)).size).toBe(1);
+      expect(await again.signal('SIGTERM')).toBe(0);
+      rmSync(join(root, 'killed'), { recursive: true });
+    },
+    SLOW_MS,
+  );
+
+  it(
     'takes a request and answers queries about it, over one port',
     async () => {
       const answer = await post(service.url, request('http', 5));
