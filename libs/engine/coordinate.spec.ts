@@ -1,5 +1,5 @@
 import { coordinate } from './coordinate.js';
-import { given, type GivenCoordination, rebalance } from './coordination.fixture.js';
+import { given, type GivenCoordination, NOW, rebalance } from './coordination.fixture.js';
 import { readSharedRequest, sharedRequestNames } from '#testing';
 import type { CoordinationInput } from './input.js';
 import type { CoordinationResult } from './result.js';
@@ -62,7 +62,14 @@ describe('given a rebalance request', () => {
 
   it('counts the one of higher priority where two name the same instrument', () => {
     const requests = [rebalance('A', 0.2, { priority: 2, rebalanceId: 'low' }), rebalance('A', 0.05, { priority: 9 })];
-    expect(coordinated({ ...world, requests }).decisions[0]).toMatchObject({ action: 'SELL' });
+    const result = coordinated({ ...world, requests });
+    expect(result.decisions[0]).toMatchObject({ action: 'SELL' });
+    expect(result.warnings).toContain('Of rebalance request low, another request of higher priority sets: A.');
+  });
+
+  it('warns of one that is overdue', () => {
+    const requests = [rebalance('A', 0.05, { deadline: NOW - 1 })];
+    expect(coordinated({ ...world, requests }).warnings).toContain('Rebalance request rb-A is overdue.');
   });
 });
 
@@ -138,5 +145,17 @@ describe('given open orders', () => {
     });
     expect(result.rejectedSignals[0]).toMatchObject({ code: 'POSITION_LIMIT' });
     expect(result.decisions[0]).toMatchObject({ action: 'HOLD' });
+  });
+
+  it('leaves them their part of the volume', () => {
+    const bought = (openOrders: GivenCoordination['openOrders']) =>
+      coordinated({
+        instruments: [{ id: 'A', adv: 20_000 }],
+        signals: [{ on: 'A', strength: 1 }],
+        parameters: { maxParticipation: 0.01 },
+        ...(openOrders ? { openOrders } : {}),
+      }).decisions[0]!.quantity;
+    expect(bought([])).toBe(200);
+    expect(bought([{ instrumentId: 'A', quantity: 150 }])).toBe(50);
   });
 });

@@ -55,9 +55,9 @@ function planOrder(
   first: number,
   count: number,
 ): { plan: Omit<OrderPlan, 'dependsOn'>; end: number } {
-  const { universe, parameters } = mandate;
+  const { universe, limits } = mandate;
   const quantity = Math.abs(trade);
-  const perSlice = (parameters.maxParticipation * universe.adv[i]!) / session.slicesPerDay;
+  const perSlice = (limits.liquidity[i]! * universe.nav) / universe.price[i]! / slicesIn(session);
   const kappaT = decay(mandate, i, quantity, haste, count / session.slicesPerDay);
   const quantities = sliceQuantities(quantity, universe.lotSize[i]!, remainingShares(kappaT, count), perSlice);
   const slices = quantities

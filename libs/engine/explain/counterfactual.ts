@@ -25,7 +25,6 @@ export function counterfactual(
   refusal: Refusal,
   withoutLimits: ReadonlyMap<string, WithoutLimit>,
 ): Counterfactual | undefined {
-  const { mandate } = evidence;
   const direction = signal.direction as 1 | -1;
   switch (refusal.code) {
     case 'POSITION_LIMIT':
@@ -33,7 +32,7 @@ export function counterfactual(
     case 'LIQUIDITY':
       return ownLimit(evidence, signal.instrument, direction, (_, size) => ({
         parameter: 'max_participation',
-        value: (mandate.parameters.maxParticipation * size) / mandate.limits.liquidity[signal.instrument]!,
+        value: participationFor(evidence, signal.instrument, size),
       }));
     case 'CORRELATION':
       return ownLimit(evidence, signal.instrument, direction, () => ({
@@ -124,6 +123,13 @@ function positionParameter({ mandate }: Evidence, { instrument, direction }: Acc
   return isOwn
     ? { parameter: `instrument_bounds.${id}.${end}`, value: weight }
     : { parameter: 'max_position_size', value: Math.abs(weight) };
+}
+
+/** The share of the daily volume that admits an order of this size beside the open ones. */
+function participationFor({ mandate }: Evidence, i: number, size: number): number {
+  const { universe, limits, parameters } = mandate;
+  const traded = (universe.adv[i]! * universe.price[i]!) / universe.nav;
+  return (size + limits.pending[i]!) / (traded * parameters.executionDays);
 }
 
 function correlationAfter({ mandate, choice, riskAfter }: Evidence, i: number): number {

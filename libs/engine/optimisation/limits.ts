@@ -1,5 +1,5 @@
 import { riskOf, Z_95 } from '../impact/index.js';
-import type { LimitClass, Parameters } from '../input.js';
+import type { CoordinationInput, LimitClass } from '../input.js';
 import type { Universe } from '../universe.js';
 
 /** The limits of the model's section 4 in weights (fractions of NAV). Arrays have length n. */
@@ -7,8 +7,10 @@ export interface MandateLimits {
   /** position limit and instrument bounds together */
   readonly positionLower: Float64Array;
   readonly positionUpper: Float64Array;
-  /** the largest |x_i| that the volume allows; Infinity where it is unknown */
+  /** the largest |x_i| that the volume allows beside the open orders; Infinity where it is unknown */
   readonly liquidity: Float64Array;
+  /** open orders of earlier coordinations, both directions added up */
+  readonly pending: Float64Array;
   readonly restricted: Uint8Array;
   /** sum w + costs <= investedMax */
   readonly investedMax: number;
@@ -41,7 +43,7 @@ export interface LimitState {
 /** Weights this close to a limit keep it: rounding of sums, far below a share of any portfolio. */
 export const LIMIT_TOLERANCE = 1e-9;
 
-export function mandateLimits(universe: Universe, parameters: Parameters): MandateLimits {
+export function mandateLimits(universe: Universe, { parameters, portfolio }: CoordinationInput): MandateLimits {
   const { n, ids, nav } = universe;
   const cap = parameters.maxPositionSize;
   const positionLower = new Float64Array(n).fill(parameters.allowShort ? -cap : 0);
@@ -57,11 +59,19 @@ export function mandateLimits(universe: Universe, parameters: Parameters): Manda
     const i = universe.index.get(id);
     if (i !== undefined) restricted[i] = 1;
   }
+  const pending = new Float64Array(n);
+  for (const { instrumentId, quantity } of portfolio.openOrders) {
+    const i = universe.index.get(instrumentId)!;
+    pending[i]! += (Math.abs(quantity) * universe.price[i]!) / nav;
+  }
   const shareOfVolume = parameters.maxParticipation * parameters.executionDays;
   return {
     positionLower,
     positionUpper,
-    liquidity: Float64Array.from(ids, (_, i) => (shareOfVolume * universe.adv[i]! * universe.price[i]!) / nav),
+    liquidity: Float64Array.from(ids, (_, i) =>
+      Math.max(0, (shareOfVolume * universe.adv[i]! * universe.price[i]!) / nav - pending[i]!),
+    ),
+    pending,
     restricted,
     investedMax: 1 - parameters.cashBuffer,
     volatilityMax: (parameters.riskBudgetShare * parameters.riskBudgetLimit) / Z_95,

@@ -3,7 +3,7 @@ import type { CoordinationInput, Parameters } from '../input.js';
 import type { Synthesis, Universe } from '../universe.js';
 import { brokenLimits, type LimitState, mandateLimits, type MandateLimits } from './limits.js';
 import { type ObjectiveWeights, objectiveWeights } from './objective-weights.js';
-import { type RebalanceTarget, rebalanceTargets } from './rebalance-targets.js';
+import { type RebalanceTarget, rebalanceTargets, rebalanceWarnings } from './rebalance-targets.js';
 import { type SellableLot, sellableLots } from './tax-schedule.js';
 import { type TradeDirections, tradeDirections } from './trade-directions.js';
 
@@ -36,6 +36,8 @@ export interface Mandate {
   /** the limits that the portfolio breaks before trading */
   readonly broken: readonly LimitState[];
   readonly directions: TradeDirections;
+  /** about rebalance requests that cannot be met as they stand */
+  readonly warnings: readonly string[];
 }
 
 const BASIS_POINT = 1e-4;
@@ -44,7 +46,7 @@ export function mandateOf(input: CoordinationInput, universe: Universe, synthesi
   const { parameters, asOf } = input;
   const weights = objectiveWeights(parameters);
   const targets = rebalanceTargets(input.rebalanceRequests, universe, weights.rebalance);
-  const limits = mandateLimits(universe, parameters);
+  const limits = mandateLimits(universe, input);
   const broken = brokenLimits(universe, limits);
   const directions = tradeDirections(universe, synthesis, parameters, targets, limits, broken.length > 0);
   const { reference, tracking } = pull(universe, targets, parameters.horizonDays);
@@ -69,6 +71,7 @@ export function mandateOf(input: CoordinationInput, universe: Universe, synthesi
     limits,
     broken,
     directions,
+    warnings: rebalanceWarnings(input.rebalanceRequests, universe, targets, asOf),
   };
 }
 

@@ -48,6 +48,27 @@ export function rebalanceTargets(
   return targets;
 }
 
+/** Requests that cannot be met as they stand: overdue ones, and targets that a request of higher priority sets. */
+export function rebalanceWarnings(
+  requests: readonly RebalanceRequest[],
+  universe: Universe,
+  targets: readonly (RebalanceTarget | null)[],
+  asOf: number,
+): string[] {
+  const warnings: string[] = [];
+  for (const { rebalanceId, deadline, targets: asked } of [...requests].sort(byPriority)) {
+    if (deadline !== undefined && deadline < asOf) warnings.push(`Rebalance request ${rebalanceId} is overdue.`);
+    const overridden = asked.filter(
+      ({ instrumentId }) => targets[universe.index.get(instrumentId)!]?.rebalanceId !== rebalanceId,
+    );
+    if (overridden.length > 0) {
+      const ids = overridden.map(({ instrumentId }) => instrumentId).join(', ');
+      warnings.push(`Of rebalance request ${rebalanceId}, another request of higher priority sets: ${ids}.`);
+    }
+  }
+  return warnings;
+}
+
 function byPriority(a: RebalanceRequest, b: RebalanceRequest): number {
   if (a.priority !== b.priority) return b.priority - a.priority;
   return a.rebalanceId < b.rebalanceId ? -1 : a.rebalanceId > b.rebalanceId ? 1 : 0;

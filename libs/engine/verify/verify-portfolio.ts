@@ -132,7 +132,7 @@ function allowedDirections(
 }
 
 function orderRefusal(
-  { parameters }: CoordinationInput,
+  { parameters, portfolio }: CoordinationInput,
   universe: Universe,
   i: number,
   trade: number,
@@ -146,7 +146,10 @@ function orderRefusal(
   if (!closes && Math.abs(lots - Math.round(lots)) > LOT_TOLERANCE) return `trades ${trade}, lots are ${lot}`;
   const notional = Math.abs(trade) * price;
   if (notional < parameters.minTradeNotional * (1 - TOLERANCE)) return `trades ${notional}, below the minimum`;
-  const volume = parameters.maxParticipation * parameters.executionDays * universe.adv[i]!;
+  let volume = parameters.maxParticipation * parameters.executionDays * universe.adv[i]!;
+  for (const order of portfolio.openOrders) {
+    if (order.instrumentId === universe.ids[i]) volume -= Math.abs(order.quantity);
+  }
   if (notional > volume * price + TOLERANCE * universe.nav) return `trades ${trade}, liquidity allows ${volume}`;
   return null;
 }
