@@ -43,7 +43,7 @@ export interface DemonstrationResult {
  */
 export class DemonstrationRun implements Stoppable {
   private stopped = false;
-  private loading: Promise<unknown> = Promise.resolve();
+  private running: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly service: Standalone,
@@ -56,8 +56,33 @@ export class DemonstrationRun implements Stoppable {
     return progress === 'BEGUN' || (progress === 'NONE' && (await this.service.eventStore.lastPosition()) === 0n);
   }
 
-  /** Resolves when the read models have the coordination. The bars are not stored yet: see `storeBars`. */
-  async coordinate({ demo, model }: DemonstrationMaterial): Promise<DemonstrationResult> {
+  /**
+   * Coordinates, then stores the bars that the model was built of: a few seconds of work that nobody has to wait for.
+   *
+   * @param onCoordinated called when the read models have the coordination
+   * @returns the number of bars stored; null where the process is stopped meanwhile, and the next start takes it up
+   */
+  async run(
+    material: DemonstrationMaterial,
+    onCoordinated: (result: DemonstrationResult) => void,
+  ): Promise<number | null> {
+    if (this.stopped) return null;
+    const work = this.coordinate(material).then(async (result) => {
+      if (this.stopped) return null;
+      onCoordinated(result);
+      return this.storeBars(result.demo);
+    });
+    this.running = work.catch(() => undefined);
+    return work;
+  }
+
+  /** Waits for the step in flight. To be closed before the application that it uses. */
+  async close(): Promise<void> {
+    this.stopped = true;
+    await this.running;
+  }
+
+  private async coordinate({ demo, model }: DemonstrationMaterial): Promise<DemonstrationResult> {
     await writeProgress(this.folder, 'BEGUN');
     const commands = this.service.app.get(CommandBus, { strict: false });
     const context = () => internalContext(ACTOR, ACTOR);
@@ -79,12 +104,7 @@ export class DemonstrationRun implements Stoppable {
     return { demo, response: body };
   }
 
-  /**
-   * Stores the three years of bars that the model was built of: a few seconds of work that nobody has to wait for.
-   *
-   * @returns the number of bars; null where the process is stopped meanwhile, and the next start takes it up
-   */
-  async storeBars({ market }: Demonstration): Promise<number | null> {
+  private async storeBars({ market }: Demonstration): Promise<number | null> {
     const store = new MarketDataStore(this.service.stores.command);
     const untilStopped = function* (this: DemonstrationRun) {
       for (const bar of barsOf(market.bars)) {
@@ -92,18 +112,11 @@ export class DemonstrationRun implements Stoppable {
         yield bar;
       }
     }.bind(this);
-    const work = store.upsertInstruments(market.instruments).then(() => store.upsertBars(untilStopped()));
-    this.loading = work.catch(() => undefined);
-    const count = await work;
+    await store.upsertInstruments(market.instruments);
+    const count = await store.upsertBars(untilStopped());
     if (this.stopped) return null;
     await writeProgress(this.folder, 'COMPLETE');
     return count;
-  }
-
-  /** Waits for the batch in flight. */
-  async close(): Promise<void> {
-    this.stopped = true;
-    await this.loading;
   }
 }
 
@@ -112,7 +125,8 @@ const progressFile = (folder: string): string => join(folder, 'demonstration.jso
 async function readProgress(folder: string): Promise<Progress> {
   const text = await readFile(progressFile(folder), 'utf8').catch(() => null);
   if (text === null) return 'NONE';
-  return (JSON.parse(text) as { readonly progress: Progress }).progress;
+  // half a file is of a process that was killed while it wrote
+  return text.includes('COMPLETE') ? 'COMPLETE' : 'BEGUN';
 }
 
 async function writeProgress(folder: string, progress: Progress): Promise<void> {

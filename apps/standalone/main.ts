@@ -16,7 +16,7 @@ await runProcess(async () => {
   const early = settings.DEMO === 'on' && isNewFolder(settings.DATA_DIR) ? materialSoon() : null;
   const service = await startStandalone(settings);
   const demonstration = new DemonstrationRun(service, settings.DATA_DIR);
-  stopOnSignals(service.app, [demonstration, ...service.resources], settings.SHUTDOWN_TIMEOUT_MS);
+  stopOnSignals(demonstration, [service.app, ...service.resources], settings.SHUTDOWN_TIMEOUT_MS);
   for (const notice of service.notices) say(notice);
 
   const seconds = (): number => process.uptime();
@@ -24,10 +24,10 @@ await runProcess(async () => {
     say(await contentText(service));
     return say(addressText(service.url, settings.DATA_DIR, seconds(), null));
   }
-  const result = await demonstration.coordinate((await early) ?? demonstrationMaterial());
-  say(demonstrationText(result, WIDTH));
-  say(addressText(service.url, settings.DATA_DIR, seconds(), result.response.coordination_id));
-  const bars = await demonstration.storeBars(result.demo);
+  const bars = await demonstration.run((await early) ?? demonstrationMaterial(), (result) => {
+    say(demonstrationText(result, WIDTH));
+    say(addressText(service.url, settings.DATA_DIR, seconds(), result.response.coordination_id));
+  });
   if (bars !== null) say(`The demonstration is complete: its ${bars} daily bars are stored.`);
 });
 
