@@ -7,6 +7,8 @@ const GAIN_MIN = 1e-13;
 const GAP_SOUGHT = 1e-5;
 /** A round of pairs that closes less than this share of what is left of the gap is the last. */
 const ROUND_GAIN = 0.01;
+/** Relief below this share of the violation is rounding. */
+const RELIEF_MIN = 1e-9;
 const PASSES_MAX = 40;
 /** Pairs are sought among this many of the most promising steps, so that their number does not grow with the universe. */
 const PAIR_STEPS = 32;
@@ -19,6 +21,7 @@ interface Step {
   readonly direction: 1 | -1 | 0;
   readonly trade: number;
   readonly gain: number;
+  readonly violation: number;
   /** the gain less the price of what the step takes of the limits */
   readonly priced: number;
 }
@@ -26,30 +29,35 @@ interface Step {
 /**
  * Raises the utility of a whole-lot portfolio by changing one trade at a time (a step either way, or dropping it), then
  * two at a time where a limit stands in the way of single steps, until nothing helps. No change adds to the violation
- * of the limits. Bounded passes; each costs O(instruments * factors).
+ * of the limits; one that takes from it is always for the better. Bounded passes; each costs O(instruments * factors).
  *
  * @param tradable instruments that may trade
  * @param continuous utility of the continuous optimum over w0: no pairs are sought once it is as good as reached
+ * @returns whether it is
  */
 export function improve(
   portfolio: WholeLotPortfolio,
   grid: TradeGrid,
   tradable: readonly number[],
   continuous: number,
-): void {
+): boolean {
   improveSingly(portfolio, grid, tradable);
   const goodEnough = continuous - Math.max(GAIN_MIN, GAP_SOUGHT * Math.abs(continuous));
-  for (let round = 0; round < PAIR_ROUNDS_MAX && portfolio.utility < goodEnough; round += 1) {
+  for (let round = 0; round < PAIR_ROUNDS_MAX; round += 1) {
+    if (portfolio.violation === 0 && portfolio.utility >= goodEnough) return true;
     const before = portfolio.utility;
-    if (!improveByPairs(portfolio, grid, tradable)) return;
+    if (!improveByPairs(portfolio, grid, tradable)) break;
     improveSingly(portfolio, grid, tradable);
-    if (portfolio.utility - before < ROUND_GAIN * (continuous - portfolio.utility)) return;
+    if (portfolio.violation === 0 && portfolio.utility - before < ROUND_GAIN * (continuous - portfolio.utility)) break;
   }
+  return portfolio.utility >= goodEnough;
 }
 
 function improveSingly(portfolio: WholeLotPortfolio, grid: TradeGrid, tradable: readonly number[]): void {
   for (let pass = 0; pass < PASSES_MAX; pass += 1) {
-    const steps = stepsFrom(portfolio, grid, tradable, true).filter(({ gain }) => gain > GAIN_MIN);
+    const steps = stepsFrom(portfolio, grid, tradable, true).filter((step) =>
+      isBetter(portfolio, step.gain, step.violation),
+    );
     steps.sort((a, b) => b.gain - a.gain || a.instrument - b.instrument);
     let improved = false;
     for (const { instrument, trade } of steps) improved = accept(portfolio, instrument, trade) || improved;
@@ -70,7 +78,14 @@ function stepsFrom(
     if (trade === portfolio.trades[instrument]) return;
     portfolio.tryTrade(instrument, trade, change);
     if (allowedOnly && change.violation > 0) return;
-    steps.push({ instrument, direction, trade, gain: change.utility, priced: change.priced });
+    steps.push({
+      instrument,
+      direction,
+      trade,
+      gain: change.utility,
+      violation: change.violation,
+      priced: change.priced,
+    });
   };
   for (const i of tradable) {
     for (const direction of DIRECTIONS) consider(i, grid.next(i, portfolio.trades[i]!, direction), direction);
@@ -79,14 +94,19 @@ function stepsFrom(
   return steps;
 }
 
-/** Makes the change if, as the portfolio stands now, it raises the utility and adds no violation. */
+/** Makes the change if it is one for the better as the portfolio stands now. */
 function accept(portfolio: WholeLotPortfolio, instrument: number, trade: number): boolean {
   if (trade === portfolio.trades[instrument]) return false;
   const change = noChange();
   portfolio.tryTrade(instrument, trade, change);
-  if (change.utility <= GAIN_MIN || change.violation > 0) return false;
+  if (!isBetter(portfolio, change.utility, change.violation)) return false;
   portfolio.apply(instrument, trade);
   return true;
+}
+
+/** Whether a change brings the limits nearer, or raises the utility without taking them further away. */
+function isBetter(before: { readonly violation: number }, utility: number, violation: number): boolean {
+  return violation < -RELIEF_MIN * before.violation || (violation <= 0 && utility > GAIN_MIN);
 }
 
 /**
@@ -111,13 +131,14 @@ function exchange(portfolio: WholeLotPortfolio, grid: TradeGrid, first: Step, pa
   const change = noChange();
   portfolio.tryTrade(a, to, change);
   const { utility, violation } = change;
+  const before = { violation: portfolio.violation };
   const size = Math.abs(portfolio.weightAt(a, to) - portfolio.weights[a]!);
   portfolio.apply(a, to);
   for (const second of partners) {
     if (second.instrument === a) continue;
     for (const trade of partnerTrades(portfolio, grid, second, size)) {
       portfolio.tryTrade(second.instrument, trade, change);
-      if (utility + change.utility <= GAIN_MIN || violation + change.violation > 0) continue;
+      if (!isBetter(before, utility + change.utility, violation + change.violation)) continue;
       portfolio.apply(second.instrument, trade);
       return true;
     }
