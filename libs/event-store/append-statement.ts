@@ -31,6 +31,8 @@ export interface PreparedAppend {
   readonly eventIds: readonly string[];
   /** where to find the position of the last event */
   readonly last: { readonly stream: string; readonly version: number };
+  /** of its events' data: how much work it is */
+  readonly characters: number;
 }
 
 interface PreparedEvent {
@@ -73,6 +75,7 @@ export function prepareAppend({ streams, metadata, idempotency, rows }: Append):
     events: streams.length === 1 ? events : [...events].sort(byStreamAndVersion),
     eventIds: events.map((event) => event.id),
     last: { stream: last.stream, version: last.version },
+    characters: events.reduce((sum, event) => sum + event.data.length, 0),
   };
 }
 

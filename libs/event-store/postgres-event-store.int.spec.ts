@@ -350,6 +350,26 @@ describe('the event store on Postgres', () => {
       await expectSoundLog(640);
     });
 
+    it('are contiguous when large and small appends share statements', async () => {
+      const text = 'x'.repeat(60_000);
+      const large: NewEvent = {
+        type: 'configuration_disabled',
+        schemaVersion: 1,
+        data: { config_name: text, version: 1 },
+      };
+      const outcomes = await Promise.all(
+        Array.from({ length: 90 }, (_, i) =>
+          store.append(
+            i % 3 === 0
+              ? { streams: [{ stream: `s${i}`, expectedVersion: 0, events: [large] }], metadata }
+              : appendTo(`s${i}`, 0),
+          ),
+        ),
+      );
+      expect(new Set(outcomes.map(positionOf)).size).toBe(90);
+      await expectSoundLog(90);
+    });
+
     it('are contiguous with several sequencers at once, and each append learns its own', async () => {
       const stores = [store, await startStore(), await startStore()];
       const appended = await Promise.all(
