@@ -41,7 +41,8 @@ async function runBench(name) {
   const { bench } = await import(pathToFileURL(join(root, 'dist', 'bench', name, `${name}.bench.js`)).href);
   const rows = [];
   await bench.run((result) => {
-    const row = { bench: bench.name, ...result, ratio: ratioOf(result) };
+    const { case: name, metric, unit, ours, peer, peer_name } = result;
+    const row = { bench: bench.name, case: name, metric, unit, ours, peer, peer_name, ratio: ratioOf(result) };
     rows.push(row);
     if (json) console.log(JSON.stringify(row));
   });
