@@ -24,7 +24,7 @@ export interface GivenInstrument {
 }
 
 /** A signal of a test's world; what is left out is a confident BUY of now. */
-export interface GivenSignal extends Partial<Omit<Signal, 'instrumentId'>> {
+interface GivenSignal extends Partial<Omit<Signal, 'instrumentId'>> {
   readonly on: string;
 }
 
@@ -71,7 +71,7 @@ export function given(world: GivenCoordination): CoordinationInput {
   };
 }
 
-export const balanced: Parameters = {
+const balanced: Parameters = {
   mode: 'BALANCED',
   maxPositionSize: 0.2,
   correlationThreshold: 0.95,

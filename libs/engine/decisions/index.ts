@@ -1,3 +1,3 @@
-export { assessPortfolio, type PortfolioAssessment } from './assess-risk.js';
+export { assessPortfolio } from './assess-risk.js';
 export { buildDecisions } from './build-decisions.js';
 export { summarise } from './summarise.js';

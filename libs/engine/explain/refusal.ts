@@ -127,7 +127,7 @@ export function towardTarget({ targets, universe }: Mandate, i: number): number 
 }
 
 /** The rejection code that stands for a limit's name. */
-export function codeOf(limit: string): RejectionCode {
+function codeOf(limit: string): RejectionCode {
   if (limit.startsWith('sector:')) return 'SECTOR_LIMIT';
   if (limit.startsWith('position:')) return 'POSITION_LIMIT';
   if (limit === 'risk') return 'RISK_BUDGET';

@@ -23,7 +23,7 @@ export interface MandateLimits {
   readonly sectors: readonly SectorLimit[];
 }
 
-export interface SectorLimit {
+interface SectorLimit {
   readonly sector: string;
   readonly members: readonly number[];
   readonly max: number;

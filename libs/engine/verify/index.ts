@@ -1,1 +1,1 @@
-export { type CheckedLimit, type PortfolioCheck, verifyPortfolio } from './verify-portfolio.js';
+export { type PortfolioCheck, verifyPortfolio } from './verify-portfolio.js';

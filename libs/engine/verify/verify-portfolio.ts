@@ -3,7 +3,7 @@ import type { AcceptedSignal, Universe } from '../universe.js';
 import { portfolioAt, type PortfolioAt } from './portfolio-at.js';
 
 /** One limit of the whole portfolio before and after trading; `kind` is the limit's class, or gross. */
-export interface CheckedLimit {
+interface CheckedLimit {
   readonly kind: LimitClass | 'gross';
   /** `cash`, `risk` (VaR 95 % of one day), `turnover`, `gross`, `sector:NAME` */
   readonly name: string;
