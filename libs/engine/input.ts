@@ -102,14 +102,7 @@ export interface Parameters {
 }
 
 export type LimitClass =
-  | 'restricted'
-  | 'position'
-  | 'risk'
-  | 'sector'
-  | 'cash'
-  | 'correlation'
-  | 'liquidity'
-  | 'turnover';
+  'restricted' | 'position' | 'risk' | 'sector' | 'cash' | 'correlation' | 'liquidity' | 'turnover';
 
 export interface InstrumentFacts {
   readonly instrumentId: string;
@@ -143,7 +136,11 @@ export interface ReturnHistory {
 
 export type RiskInput =
   | { readonly kind: 'FACTOR_MODEL'; readonly origin: 'REQUEST' | 'STORE'; readonly model: FactorModel }
-  | { readonly kind: 'CORRELATION'; readonly instruments: readonly string[]; readonly values: readonly (readonly number[])[] }
+  | {
+      readonly kind: 'CORRELATION';
+      readonly instruments: readonly string[];
+      readonly values: readonly (readonly number[])[];
+    }
   | { readonly kind: 'PRIOR' };
 
 /** Sigma = B F B' + diag(D), daily. */

@@ -9,7 +9,16 @@ import { goldenHashes } from '#testing';
 function compile(folder: string): void {
   const swc = join('node_modules', '.bin', 'swc');
   const sources = ['engine', 'domain', 'testing'].map((lib) => join('libs', lib));
-  execFileSync(swc, [...sources, '--out-dir', folder, '--config-file', '.swcrc', '--ignore', '**/*.spec.ts', '--quiet']);
+  execFileSync(swc, [
+    ...sources,
+    '--out-dir',
+    folder,
+    '--config-file',
+    '.swcrc',
+    '--ignore',
+    '**/*.spec.ts',
+    '--quiet',
+  ]);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module", "imports": { "#*": "./libs/*/index.js" } }');
   writeFileSync(
     join(folder, 'print.js'),
