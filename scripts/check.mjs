@@ -18,25 +18,25 @@ const checks = [
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
-for (const [name, command, args] of checks) {
-  const started = performance.now();
-  const code = await run(command, args);
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
-  totals[code === 0 ? 'passed' : 'failed'] += 1;
-}
+// lint takes as long as the others together, and there are two cores at least
+const [lint, others] = [checks.filter(([name]) => name === 'lint'), checks.filter(([name]) => name !== 'lint')];
+await Promise.all([inTurn(lint), inTurn(others)]);
 
 const folder = mkdtempSync(join(tmpdir(), 'coordination-check-'));
 try {
   const report = join(folder, 'jest.json');
-  const code = await run(process.execPath, [
-    '--experimental-vm-modules',
-    '--no-warnings',
-    join('node_modules', 'jest', 'bin', 'jest.js'),
-    '--json',
-    `--outputFile=${report}`,
-    ...process.argv.slice(2),
-  ]);
+  const { code } = await run(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--no-warnings',
+      join('node_modules', 'jest', 'bin', 'jest.js'),
+      '--json',
+      `--outputFile=${report}`,
+      ...process.argv.slice(2),
+    ],
+    'inherit',
+  );
   count(JSON.parse(readFileSync(report, 'utf8')), code);
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -44,6 +44,17 @@ try {
 
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failed === 0 ? 0 : 1;
+
+async function inTurn(list) {
+  for (const [name, command, args] of list) {
+    const started = performance.now();
+    const { code, output } = await run(command, args, 'pipe');
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    if (code !== 0) console.log(output.trimEnd());
+    console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
+    totals[code === 0 ? 'passed' : 'failed'] += 1;
+  }
+}
 
 function count(results, code) {
   totals.passed += results.numPassedTests;
@@ -56,14 +67,15 @@ function count(results, code) {
   if (code !== 0 && totals.failed === 0) totals.failed += 1;
 }
 
-function run(command, args) {
+function run(command, args, stdio) {
   return new Promise((resolve, reject) => {
-    // what Jest prints goes to standard output too, so that a log keeps one order
     const child = spawn(command, args, {
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', stdio, stdio],
       env: { ...process.env, FORCE_COLOR: '0' },
     });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
     child.on('error', reject);
-    child.on('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+    child.on('close', (code, signal) => resolve({ code: signal ? 1 : (code ?? 1), output }));
   });
 }

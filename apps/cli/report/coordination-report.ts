@@ -203,7 +203,8 @@ function shortened(text: string, room: number): string {
   return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), 1)).replace(/[ ,.:;]+$/, '')}…`;
 }
 
-const percent = (fraction: number): string => `${(fraction * 100).toFixed(2)}%`;
+/** rounded first, so that a trace below nought does not read as -0.00 */
+const percent = (fraction: number): string => `${(Math.round(fraction * 1e4) / 100 + 0).toFixed(2)}%`;
 const signedPercent = (fraction: number): string => `${fraction > 0 ? '+' : ''}${percent(fraction)}`;
 const bps = (fraction: number): string => (fraction * 1e4).toFixed(2);
 const whole = (value: number): string =>
