@@ -1,6 +1,8 @@
 import type { Mandate } from '../optimisation/mandate.js';
 import type { WeightBounds } from '../optimisation/weight-bounds.js';
+import { exhaust } from './exhaust.js';
 import { improve } from './improve.js';
+import { LagrangianParts } from './lagrangian.js';
 import { LimitHinges } from './limit-hinges.js';
 import { repair } from './repair.js';
 import { TradeGrid } from './trade-grid.js';
@@ -24,7 +26,8 @@ export interface ContinuousAnswer {
 
 /**
  * Turns continuous weights into orders: rounded toward holding (toward the position limit where w0 breaks it),
- * repaired until every limit holds that can, and improved while the utility rises.
+ * repaired until every limit holds that can, and improved while the utility rises; what is left of the gap to the
+ * continuous optimum is searched where there are few enough portfolios in it.
  *
  * @param answer continuous weights, length n, their utility and the prices of the limits
  * @param options improved: false leaves out the improvement
@@ -40,16 +43,21 @@ export function wholeLots(
   const grid = new TradeGrid(universe, parameters, bounds);
   const portfolio = new WholeLotPortfolio(mandate, new LimitHinges(mandate), multipliers);
   const tradable: number[] = [];
+  const ideal = new Float64Array(n);
   for (let i = 0; i < n; i += 1) {
     if (bounds.lower[i] === w0[i] && bounds.upper[i] === w0[i]) continue;
     tradable.push(i);
-    const ideal = ((w[i]! - w0[i]!) * nav) / price[i]!;
+    ideal[i] = ((w[i]! - w0[i]!) * nav) / price[i]!;
     const cures = w0[i]! > limits.positionUpper[i]! || w0[i]! < limits.positionLower[i]!;
-    const trade = cures ? grid.atLeast(i, ideal) : grid.toward(i, ideal);
+    const trade = cures ? grid.atLeast(i, ideal[i]!) : grid.toward(i, ideal[i]!);
     if (trade !== 0) portfolio.apply(i, trade);
   }
   repair(portfolio, grid, tradable);
-  if (improved) improve(portfolio, grid, tradable, gain);
+  const isClose = !improved || improve(portfolio, grid, tradable, gain);
+  if (!isClose && mandate.broken.length === 0 && portfolio.violation === 0) {
+    const parts = new LagrangianParts(mandate, w, multipliers);
+    exhaust(mandate, portfolio, grid, tradable, { trades: ideal, utility: gain, prices: multipliers, parts });
+  }
   return { trades: portfolio.trades, utility: portfolio.utility };
 }
 
