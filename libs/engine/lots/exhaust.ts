@@ -176,7 +176,7 @@ class Search {
     let worth = 0;
     for (let l = 0; l < uses.length; l += 1) {
       after[l] = before[l]! + uses[l]!;
-      const room = this.limits[l]!.room - after[l];
+      const room = this.limits[l]!.room - after[l]!;
       if (this.least[depth + 1]![l]! > room + ROUNDING) return Infinity;
       worth += this.limits[l]!.price * Math.max(0, room - this.most[depth + 1]![l]!);
     }

@@ -119,27 +119,33 @@ describe('whole lots of small accounts, against every possible portfolio', () =>
   it('lose against the continuous optimum at least what the parts of the Lagrangian say', () => {
     let checked = 0;
     fc.assert(
-      fc.property(account, fc.infiniteStream(fc.integer({ min: -3, max: 3 })), (world, steps) => {
-        const mandate = mandateFor(world);
-        const { universe } = mandate;
-        const bounds = weightBounds(mandate, new Uint8Array(universe.n));
-        const solution = solve(buildProblem(mandate, bounds));
-        const grid = new TradeGrid(universe, mandate.parameters, bounds);
-        const parts = new LagrangianParts(mandate, solution.w, solution.multipliers);
-        const portfolio = new WholeLotPortfolio(mandate, new LimitHinges(mandate));
-        const ideal = (i: number): number => ((solution.w[i]! - universe.w0[i]!) * universe.nav) / universe.price[i]!;
-        let lost = 0;
-        for (let i = 0; i < universe.n; i += 1) {
-          let t = grid.toward(i, ideal(i));
-          const step = steps.next().value ?? 0;
-          for (let s = 0; s < Math.abs(step); s += 1) t = grid.next(i, t, step > 0 ? 1 : -1);
-          if (t !== 0) portfolio.apply(i, t);
-          lost += parts.at(i, solution.w[i]!, ideal(i)) - parts.at(i, portfolio.weights[i]!, t);
-        }
-        if (mandate.broken.length > 0 || portfolio.violation > 0) return;
-        checked += 1;
-        expect(portfolio.utility + lost).toBeLessThanOrEqual(solution.objective + 1e-9 * Math.abs(solution.objective));
-      }),
+      fc.property(
+        account,
+        fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 5, maxLength: 5 }),
+        (world, steps) => {
+          const mandate = mandateFor(world);
+          const { universe } = mandate;
+          const bounds = weightBounds(mandate, new Uint8Array(universe.n));
+          const solution = solve(buildProblem(mandate, bounds));
+          const grid = new TradeGrid(universe, mandate.parameters, bounds);
+          const parts = new LagrangianParts(mandate, solution.w, solution.multipliers);
+          const portfolio = new WholeLotPortfolio(mandate, new LimitHinges(mandate));
+          const ideal = (i: number): number => ((solution.w[i]! - universe.w0[i]!) * universe.nav) / universe.price[i]!;
+          let lost = 0;
+          for (let i = 0; i < universe.n; i += 1) {
+            let t = grid.toward(i, ideal(i));
+            const step = steps[i]!;
+            for (let s = 0; s < Math.abs(step); s += 1) t = grid.next(i, t, step > 0 ? 1 : -1);
+            if (t !== 0) portfolio.apply(i, t);
+            lost += parts.at(i, solution.w[i]!, ideal(i)) - parts.at(i, portfolio.weights[i]!, t);
+          }
+          if (mandate.broken.length > 0 || portfolio.violation > 0) return;
+          checked += 1;
+          expect(portfolio.utility + lost).toBeLessThanOrEqual(
+            solution.objective + 1e-9 * Math.abs(solution.objective),
+          );
+        },
+      ),
       { numRuns: 400, seed: 11 },
     );
     expect(checked).toBeGreaterThan(50);
