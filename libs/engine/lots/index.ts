@@ -1,1 +1,1 @@
-export { type ContinuousAnswer, dropLosses, wholeLots, type WholeLots } from './whole-lots.js';
+export { type ContinuousAnswer, dropLosses, wholeLots } from './whole-lots.js';
