@@ -1,5 +1,3 @@
-import type { SqlExecutor } from '#platform';
-
 import { AppendQueue } from './append-queue.js';
 import { prepareAppend } from './append-statement.js';
 
