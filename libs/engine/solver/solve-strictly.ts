@@ -1,4 +1,5 @@
 import { checkLimits, evaluateUtility, relativeGap } from '../certificate/index.js';
+import { compact } from './compact.js';
 import { decideFeasibility } from './feasibility.js';
 import { fixedConflict, limitNames, minimalConflict, suspectsOf } from './limits.js';
 import { documentMultipliers } from './multipliers.js';
@@ -25,21 +26,29 @@ export function solveStrictly(problem: Problem, warm?: Multipliers): Solution {
       ? solution
       : { ...solution, conflicts: conflictsOf(problem, limitNames(problem)) };
   }
-  const p = prepare(problem);
+  const reduced = compact(problem);
+  const p = prepare(reduced?.problem ?? problem);
   let strongest = 0;
   for (const alpha of problem.alpha) strongest = Math.max(strongest, Math.abs(alpha));
   const optimum = optimise(p, strongest, warm);
-  return optimum.status === 'OPTIMAL' ? optimal(problem, p, optimum) : refuse(problem, p, optimum);
+  if (optimum.status === 'INFEASIBLE') return refuse(problem, p, optimum);
+  const { w } = optimum.candidate;
+  return optimal(problem, p, optimum, reduced === null ? Array.from(w) : reduced.expand(w));
 }
 
-function optimal(problem: Problem, p: PreparedProblem, { candidate, iterations, method }: Optimum): Solution {
+function optimal(
+  problem: Problem,
+  p: PreparedProblem,
+  { candidate, iterations, method }: Optimum,
+  w: readonly number[],
+): Solution {
   // adding zero turns -0 into 0
   const objective = candidate.utility * p.scale + 0;
   const bound = Math.max(objective, candidate.bound * p.scale);
   return {
     format: 'coordination-solution/1',
     status: 'OPTIMAL',
-    w: Array.from(candidate.w),
+    w,
     objective,
     bound,
     gap_relative: relativeGap(problem, objective, bound),
