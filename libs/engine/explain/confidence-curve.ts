@@ -1,7 +1,6 @@
 import type { CoordinationInput } from '../input.js';
-import { combineViews } from '../signals/combination.js';
+import { type Combination, Combiner } from '../signals/combination.js';
 import { type ErrorCorrelations, errorCorrelations } from '../signals/correlated-errors.js';
-import type { View } from '../signals/views.js';
 import type { AcceptedSignal, Synthesis } from '../universe.js';
 import type { SignalBook } from './signal-book.js';
 
@@ -12,39 +11,56 @@ import type { SignalBook } from './signal-book.js';
  */
 export class ConfidenceCurve {
   private readonly correlations: ErrorCorrelations;
+  private readonly views = new Map<number, Views>();
 
   constructor(
-    private readonly input: CoordinationInput,
+    { learned }: Pick<CoordinationInput, 'learned'>,
     private readonly synthesis: Synthesis,
     private readonly book: SignalBook,
   ) {
-    this.correlations = errorCorrelations(input.learned);
+    this.correlations = errorCorrelations(learned);
   }
 
   /** alpha_i over the horizon as a function of the signal's kappa in (0, 1). */
   alphaOf(signal: AcceptedSignal): (kappa: number) => number {
     const i = signal.instrument;
-    const now = this.combined(i, signal, signal.kappa);
+    const views = this.viewsOn(i);
+    const now = combined(views, signal, signal.kappa);
     const precision = 1 / (this.synthesis.posteriorStd[i]! * this.synthesis.posteriorStd[i]!);
     const others = Math.max(0, precision - 1 / now.variance);
     const evidence = this.synthesis.alpha[i]! * precision - now.q / now.variance;
     return (kappa) => {
-      const then = this.combined(i, signal, kappa);
+      const then = combined(views, signal, kappa);
       return (evidence + then.q / then.variance) / (others + 1 / then.variance);
     };
   }
 
-  private combined(i: number, changed: AcceptedSignal, kappa: number) {
-    const views = this.book.on(i).map(({ signal }): View => {
-      const { position, direction, view, viewVariance } = signal;
-      const scale = signal === changed ? (((1 - kappa) / kappa) * signal.kappa) / (1 - signal.kappa) : 1;
-      return {
-        live: { position, signal: this.input.signals[position]!, instrument: i, kappa: signal.kappa, priority: 1 },
-        direction,
-        q: view,
-        omega: viewVariance * scale,
-      };
-    });
-    return combineViews(i, views, this.correlations);
+  private viewsOn(i: number): Views {
+    const known = this.views.get(i);
+    if (known !== undefined) return known;
+    const signals = this.book.on(i).map(({ signal }) => signal);
+    signals.sort((a, b) => (a.signalId < b.signalId ? -1 : 1));
+    const combiner = new Combiner(
+      signals.map(({ source }) => source),
+      signals.map(({ view }) => view),
+      this.correlations,
+    );
+    const views = { signals, combiner };
+    this.views.set(i, views);
+    return views;
   }
+}
+
+/** One instrument's accepted signals, ascending by id. */
+interface Views {
+  readonly signals: readonly AcceptedSignal[];
+  readonly combiner: Combiner;
+}
+
+/** The combined view with one signal's kappa changed. */
+function combined({ signals, combiner }: Views, changed: AcceptedSignal, kappa: number): Combination {
+  const scale = (((1 - kappa) / kappa) * changed.kappa) / (1 - changed.kappa);
+  return combiner.combine(
+    signals.map((signal) => (signal === changed ? signal.viewVariance * scale : signal.viewVariance)),
+  );
 }
