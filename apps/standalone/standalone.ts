@@ -16,6 +16,7 @@ import {
   type HttpSettings,
   listen,
   migrate,
+  MIGRATION_LOCK,
   migrationsFolder,
   refuseOpenListening,
   type Stoppable,
@@ -29,9 +30,6 @@ import { openEventStore } from '../command/open-event-store.js';
 import { ProjectorModule } from '../projector/projector.module.js';
 import { QueryModule } from '../query/query.module.js';
 import { type EmbeddedStores, openEmbeddedStores } from './embedded-stores.js';
-
-/** of the advisory lock: one number for each set of migrations, the same in every process */
-const MARKET_DATA_MIGRATION_LOCK = 7_263_003;
 
 export interface StandaloneOptions extends HttpSettings, EngineSettings {
   readonly DATA_DIR: string;
@@ -91,7 +89,7 @@ async function compose(
     openReadModels(stores.query),
   ]);
   resources.splice(1, 0, { close: () => eventStore.stop() });
-  await migrate(stores.command, migrationsFolder('market-data'), { lockKey: MARKET_DATA_MIGRATION_LOCK });
+  await migrate(stores.command, migrationsFolder('market-data'), { lockKey: MIGRATION_LOCK });
   const notices = [...noticeOfDamage(stores), ...(await matchReadSide(readModels, eventStore))];
   const relay = await startRelay(eventStore, stores);
   resources.unshift(relay);

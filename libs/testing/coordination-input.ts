@@ -1,3 +1,4 @@
+import { PRIOR_LEARNED_STATE, resolveParameters } from '#domain';
 import type { CoordinationInput, LearnedState, MarketSnapshot, Parameters, Portfolio, Signal } from '#engine';
 
 /** 2024-03-01T15:00:00Z */
@@ -5,34 +6,10 @@ export const AS_OF = 1_709_305_200_000;
 export const DAY_MS = 86_400_000;
 
 /** A BALANCED parameter set with every default of the model. */
-export function parameters(overrides: Partial<Parameters> = {}): Parameters {
-  return {
-    mode: 'BALANCED',
-    maxPositionSize: 0.05,
-    correlationThreshold: 0.8,
-    riskBudgetLimit: 0.02,
-    priorityWeights: {},
-    horizonDays: 5,
-    riskAversion: 10,
-    confidenceFloor: 0.05,
-    riskBudgetShare: 0.9,
-    maxParticipation: 0.1,
-    maxTurnover: 0.25,
-    cashBuffer: 0.01,
-    maxSectorWeight: 0.3,
-    executionDays: 1,
-    allowShort: false,
-    maxGross: 1,
-    tradeUniverse: 'SIGNALLED',
-    feeBps: 0,
-    minTradeNotional: 0,
-    restricted: [],
-    instrumentBounds: {},
-    limitPriority: ['restricted', 'position', 'risk', 'sector', 'cash', 'correlation', 'liquidity', 'turnover'],
-    tax: { shortTermRate: 0, longTermRate: 0, harvest: false },
-    ...overrides,
-  };
-}
+export const parameters = (overrides: Partial<Parameters> = {}): Parameters => ({
+  ...resolveParameters(),
+  ...overrides,
+});
 
 /** A fresh BUY of source `momentum`; `signalId` and `instrumentId` are the caller's. */
 export function signal(
@@ -70,6 +47,6 @@ export function coordinationInput(parts: InputParts = {}): CoordinationInput {
     rebalanceRequests: parts.rebalanceRequests ?? [],
     parameters: parameters(parts.parameters),
     market: { requestFacts: [], storeFacts: [], risk: { kind: 'PRIOR' }, ...parts.market },
-    learned: { id: 'prior', reliability: {}, regimeMultiplier: {}, errorCorrelation: [], ...parts.learned },
+    learned: { ...PRIOR_LEARNED_STATE, ...parts.learned },
   };
 }
