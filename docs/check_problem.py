@@ -2,7 +2,8 @@
 """Check a problem document and its solution without trusting whoever solved it. Needs numpy alone.
 
     check_problem.py PROBLEM SOLUTION     two files, or "-" for standard input
-    check_problem.py DOCUMENT             one file that holds {"problem": ..., "solution": ...}
+    check_problem.py DOCUMENT             one file: a problem with its "solution" in it, as GET /coordination/ID/problem
+                                          gives it, or {"problem": ..., "solution": ...}
 
 Recomputes the objective, every limit, and from the multipliers an upper bound on the objective of every portfolio that
 keeps the limits (or, for INFEASIBLE, the proof that there is none). Prints what it finds; exit code 0 when the solution
@@ -235,6 +236,23 @@ def check(problem_doc, solution):
     return bool(agrees and not broken and gap <= GAP_TOLERANCE)
 
 
+def check_whole_lots(problem_doc, solution):
+    """The portfolio of whole lots that was decided on: its utility, and how far below the same bound it is."""
+    problem, lots = Problem(problem_doc), problem_doc["whole_lots"]
+    w = np.array(lots["w"], float)
+    objective = problem.objective(w)
+    print(f"whole lots: objective {objective:.12g} (claimed {lots['objective']:.12g})")
+    agrees = abs(objective - lots["objective"]) <= 1e-9 * max(1.0, abs(objective))
+    if solution["status"] != "OPTIMAL":
+        return bool(agrees)
+    broken = [limit for limit in problem.limits(w) if limit[3] > LIMIT_TOLERANCE]
+    for name, value, bound, excess in broken:
+        print(f"limit broken          {name}: {value:.9g}, bound {bound:.9g}, by {excess:.3g}")
+    below = -least_lagrangian(problem, solution["multipliers"], np.array(solution["w"], float), 1) - objective
+    print(f"whole lots: below the bound by at most {1e4 * below:.6g} basis points of the portfolio's value")
+    return bool(agrees and not broken)
+
+
 def read(path):
     with sys.stdin if path == "-" else open(path, encoding="utf-8") as source:
         return json.load(source)
@@ -246,8 +264,11 @@ def main(paths):
         return 2
     try:
         documents = [read(path) for path in paths]
-        problem, solution = documents if len(documents) == 2 else (documents[0]["problem"], documents[0]["solution"])
+        first = documents[0]
+        problem, solution = documents if len(documents) == 2 else (first.get("problem", first), first["solution"])
         good = check(problem, solution)
+        if "whole_lots" in problem:
+            good = check_whole_lots(problem, solution) and good
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         print(f"cannot be checked: {type(error).__name__}: {error}", file=sys.stderr)
         return 2

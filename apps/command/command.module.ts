@@ -17,6 +17,10 @@ import { MarketModelCache } from './market-model/market-model-cache.js';
 import { PublishMarketModelHandler } from './market-model/publish-market-model.js';
 import { PortfolioController } from './portfolio/portfolio.controller.js';
 import { SetPortfolioStateHandler } from './portfolio/set-portfolio-state.js';
+import { GetProblemHandler } from './replay/get-problem.js';
+import { MarketModelArchive } from './replay/market-model-archive.js';
+import { ProblemController } from './replay/problem.controller.js';
+import { RecallCoordination } from './replay/recall-coordination.js';
 
 /** The command side: takes requests, decides once, stores the events. */
 @Module({})
@@ -25,7 +29,7 @@ export class CommandModule implements OnModuleInit {
     return {
       module: CommandModule,
       imports: [CqrsModule],
-      controllers: [CoordinationController, ConfigurationController, PortfolioController],
+      controllers: [CoordinationController, ConfigurationController, PortfolioController, ProblemController],
       providers: [
         { provide: EVENT_STORE, useValue: adapters.eventStore },
         { provide: ENGINE, useValue: adapters.engine },
@@ -43,6 +47,9 @@ export class CommandModule implements OnModuleInit {
         DisableConfigurationHandler,
         SetPortfolioStateHandler,
         PublishMarketModelHandler,
+        MarketModelArchive,
+        RecallCoordination,
+        GetProblemHandler,
       ],
       exports: [CqrsModule],
     };

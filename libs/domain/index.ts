@@ -10,6 +10,8 @@ export * from './rejection.js';
 export { canonicalJson } from './canonical-json.js';
 export * from './coordination/decide.js';
 export * from './coordination/parameters.js';
+export type * from './coordination/problem-document.js';
+export * from './coordination/recall.js';
 export * from './coordination/to-engine.js';
 export * from './learned-state/prior.js';
 export * from './time.js';

@@ -81,6 +81,7 @@ export function coordinate(
     ],
     problem: choice.problem,
     solution: choice.solution,
+    weights: Array.from(choice.weights),
     contributions: contributionsOf(universe, synthesis),
   };
 }

@@ -15,6 +15,8 @@ export interface CoordinationResult {
   /** the problem as solved and its continuous answer, for the certificate */
   readonly problem: Problem;
   readonly solution: Solution;
+  /** after trading whole lots, fractions of NAV before, in the order of the problem's instruments */
+  readonly weights: readonly number[];
   /** what each accepted signal contributed to the alpha of its own instrument, and its combined weight */
   readonly contributions: readonly SignalContribution[];
 }

@@ -9,12 +9,13 @@ import {
   type Rejection,
 } from '#domain';
 import type { IdempotencyRecord } from '#event-store';
-import { CoordinationMetrics, ProblemException } from '#platform';
+import { CoordinationMetrics } from '#platform';
 import { appendOrShed } from '../append-outcome.js';
 import type { CommandAnswer } from '../command-answer.js';
 import { CLOCK, type Clock, type CommandStore, ENGINE, EVENT_STORE } from '../command-adapters.js';
 import { type CommandContext, eventMetadata } from '../command-context.js';
-import { type Engine, EngineBusyError } from '../engine-pool/engine.js';
+import type { Engine } from '../engine-pool/engine.js';
+import { refuseWhenBusy } from '../engine-pool/refuse-when-busy.js';
 import type { EventAddress, IdempotencyClaim } from '../idempotency/idempotency.js';
 import { commandSideRows } from './command-side-rows.js';
 import { type GatheredRequest, GatherRequest } from './gather-request.js';
@@ -49,10 +50,7 @@ export class Coordinator {
   async decide(gathered: GatheredRequest, numbered: boolean): Promise<CoordinationDecision | Rejection> {
     const coordinationId = await this.nextId(numbered);
     const startedAt = performance.now();
-    const decision = await this.engine.decide({ ...gathered, coordinationId }).catch((error: unknown) => {
-      if (!(error instanceof EngineBusyError)) throw error;
-      throw new ProblemException('overloaded', { detail: error.message, retryAfter: 1, cause: error });
-    });
+    const decision = await refuseWhenBusy(this.engine.decide({ ...gathered, coordinationId }));
     this.metrics.took('decide', performance.now() - startedAt);
     if (!isRejection(decision)) this.metrics.solved(decision.diagnostics);
     return this.countRefusal(decision);

@@ -12,6 +12,7 @@ import { openEventStore } from '../open-event-store.js';
 export interface CommandApp {
   readonly app: NestFastifyApplication;
   readonly store: PostgresEventStore;
+  get(path: string): Promise<Answer>;
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   put(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   close(): Promise<void>;
@@ -42,6 +43,12 @@ export async function openCommandApp(database: SqlDatabase, url: string, engine?
     service: 'command',
     description: { title: 'Commands', description: 'Under test.', schemas: API_SCHEMAS },
   });
+  const answerOf = (answer: Awaited<ReturnType<typeof app.inject>>): Answer => ({
+    status: answer.statusCode,
+    headers: answer.headers,
+    text: answer.body,
+    json: <T>() => answer.json<T>(),
+  });
   const send =
     (method: 'POST' | 'PUT') =>
     async (path: string, body: unknown, headers = {}): Promise<Answer> => {
@@ -52,11 +59,12 @@ export async function openCommandApp(database: SqlDatabase, url: string, engine?
         payload,
         headers: { 'content-type': 'application/json', ...headers },
       });
-      return { status: answer.statusCode, headers: answer.headers, text: answer.body, json: <T>() => answer.json<T>() };
+      return answerOf(answer);
     };
   return {
     app,
     store,
+    get: async (url) => answerOf(await app.inject({ url })),
     post: send('POST'),
     put: send('PUT'),
     close: async () => {

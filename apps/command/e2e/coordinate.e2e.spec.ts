@@ -271,8 +271,10 @@ describe('POST /coordinate', () => {
   });
 
   it('sends requests away where the engine has too much to do', async () => {
+    const refuse = () => Promise.reject(new EngineBusyError('The engine has too much to decide.'));
     const busy = await openCommandApp(await postgres.open(), postgres.url, {
-      decide: () => Promise.reject(new EngineBusyError('The engine has too much to decide.')),
+      decide: refuse,
+      decideWithProblem: refuse,
       parallelism: 1,
       close: async () => undefined,
     });

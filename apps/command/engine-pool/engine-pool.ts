@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import type { CoordinateCommand, CoordinationDecision, MarketModel, Rejection } from '#domain';
+import type { CoordinateCommand, CoordinationDecision, DecisionWithProblem, MarketModel, Rejection } from '#domain';
 import { type Engine, EngineBusyError } from './engine.js';
 import type { EngineAnswer, EngineTask, SharedModel } from './task.js';
 
@@ -27,7 +27,7 @@ export async function createEnginePool(options: EnginePoolOptions = {}): Promise
     concurrentTasksPerWorker: 1,
     recordTiming: false,
   });
-  await Promise.all(Array.from({ length: threads }, () => pool.run({ command: '' })));
+  await Promise.all(Array.from({ length: threads }, () => pool.run({ kind: 'READY', command: '' })));
   return new EnginePool(pool, threads);
 }
 
@@ -40,11 +40,8 @@ class EnginePool implements Engine {
     readonly parallelism: number,
   ) {}
 
-  async decide({ marketModel, ...command }: CoordinateCommand): Promise<CoordinationDecision | Rejection> {
-    if (this.pool.queueSize >= this.pool.options.maxQueue)
-      throw new EngineBusyError('The engine has too much to decide.');
-    const task = { command: JSON.stringify(command), ...(marketModel ? { marketModel: this.share(marketModel) } : {}) };
-    const answer = JSON.parse(await this.pool.run(task)) as EngineAnswer;
+  async decide(command: CoordinateCommand): Promise<CoordinationDecision | Rejection> {
+    const answer = (await this.run('DECIDE', command)) as EngineAnswer;
     if ('rejection' in answer) return answer.rejection;
     const data = {
       ...answer.requested,
@@ -60,8 +57,19 @@ class EnginePool implements Engine {
     };
   }
 
+  async decideWithProblem(command: CoordinateCommand): Promise<DecisionWithProblem | Rejection> {
+    return (await this.run('DECIDE_WITH_PROBLEM', command)) as DecisionWithProblem | Rejection;
+  }
+
   close(): Promise<void> {
     return this.pool.close();
+  }
+
+  private async run(kind: EngineTask['kind'], { marketModel, ...command }: CoordinateCommand): Promise<unknown> {
+    if (this.pool.queueSize >= this.pool.options.maxQueue)
+      throw new EngineBusyError('The engine has too much to decide.');
+    const shared = marketModel ? { marketModel: this.share(marketModel) } : {};
+    return JSON.parse(await this.pool.run({ kind, command: JSON.stringify(command), ...shared }));
   }
 
   private share(model: MarketModel): SharedModel {

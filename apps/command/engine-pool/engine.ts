@@ -1,9 +1,10 @@
-import type { CoordinateCommand, CoordinationDecision, Rejection } from '#domain';
+import type { CoordinateCommand, CoordinationDecision, DecisionWithProblem, Rejection } from '#domain';
 
-/** Runs the pure decision somewhere. */
+/** Runs the pure decision somewhere. Every call throws EngineBusyError where too many wait already. */
 export interface Engine {
-  /** @throws EngineBusyError where too many decisions wait already */
   decide(command: CoordinateCommand): Promise<CoordinationDecision | Rejection>;
+  /** the same decision, with the optimisation problem behind it */
+  decideWithProblem(command: CoordinateCommand): Promise<DecisionWithProblem | Rejection>;
   /** decisions that are worth starting at the same time */
   readonly parallelism: number;
   close(): Promise<void>;

@@ -1,4 +1,11 @@
-import { type CoordinationDecision, decideCoordination, isRejection, type MarketModel } from '#domain';
+import {
+  type CoordinateCommand,
+  type CoordinationDecision,
+  decideCoordination,
+  decideWithProblem,
+  isRejection,
+  type MarketModel,
+} from '#domain';
 import { createCertifiedOptimiser } from '#reference-solver';
 import type { CommandWithoutModel, EngineAnswer, EngineTask, SharedModel } from './task.js';
 
@@ -9,12 +16,22 @@ const optimise = await createCertifiedOptimiser();
 const MODELS_MAX = 3;
 const models = new Map<string, MarketModel>();
 
-export default function decide(task: EngineTask): string {
-  if (task.command === '') return '';
+export default function compute(task: EngineTask): string {
+  switch (task.kind) {
+    case 'READY':
+      return '';
+    case 'DECIDE': {
+      const decision = decideCoordination(commandOf(task), optimise);
+      return JSON.stringify(isRejection(decision) ? { rejection: decision } : withoutInputs(decision));
+    }
+    case 'DECIDE_WITH_PROBLEM':
+      return JSON.stringify(decideWithProblem(commandOf(task), optimise));
+  }
+}
+
+function commandOf(task: EngineTask): CoordinateCommand {
   const command = JSON.parse(task.command) as CommandWithoutModel;
-  const marketModel = task.marketModel && modelOf(task.marketModel);
-  const decision = decideCoordination(marketModel ? { ...command, marketModel } : command, optimise);
-  return JSON.stringify(isRejection(decision) ? { rejection: decision } : withoutInputs(decision));
+  return task.marketModel ? { ...command, marketModel: modelOf(task.marketModel) } : command;
 }
 
 /** The inputs are large, and the asking side has them. */

@@ -1,11 +1,12 @@
-import { type CoordinateCommand, decideCoordination } from '#domain';
+import { decideCoordination, decideWithProblem } from '#domain';
 import type { Optimiser } from '#engine';
 import type { Engine } from './engine.js';
 
 /** Decides on the event loop: simple, and for one request at a time. Everything else waits meanwhile. */
 export function createInlineEngine(optimise: Optimiser): Engine {
   return {
-    decide: async (command: CoordinateCommand) => decideCoordination(command, optimise),
+    decide: async (command) => decideCoordination(command, optimise),
+    decideWithProblem: async (command) => decideWithProblem(command, optimise),
     parallelism: 1,
     close: async () => undefined,
   };

@@ -8,7 +8,9 @@ import type {
 
 /** What goes to a worker: text, which crosses threads several times faster than objects do. */
 export interface EngineTask {
-  /** JSON of a CommandWithoutModel; empty to make the worker ready and nothing else */
+  /** what is to be computed; READY makes the worker ready and computes nothing */
+  readonly kind: 'READY' | 'DECIDE' | 'DECIDE_WITH_PROBLEM';
+  /** JSON of a CommandWithoutModel */
   readonly command: string;
   readonly marketModel?: SharedModel;
 }

@@ -57,6 +57,12 @@ export const PROBLEMS = {
     title: 'Somebody else changed it at the same time',
     description: 'Concurrent writes to the same thing collided more often than is retried. Try again.',
   },
+  'not-reproducible': {
+    status: 409,
+    title: 'The engine that runs here decides otherwise',
+    description:
+      'The coordination was decided by another engine version, whose answer this one does not give. What was decided is recorded and unchanged.',
+  },
   'body-too-large': {
     status: 413,
     title: 'The body is over the limit',

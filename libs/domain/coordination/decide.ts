@@ -7,9 +7,10 @@ import {
   type Optimiser,
 } from '#engine';
 import type { MarketModel } from '../market-model/events.js';
-import { type FieldError, reject, type Rejection } from '../rejection.js';
+import { type FieldError, isRejection, reject, type Rejection } from '../rejection.js';
 import type { CoordinationCompleted, CoordinationRequested } from './events.js';
 import { toContributions, toOutcome } from './from-engine.js';
+import { type CoordinationProblem, problemDocument } from './problem-document.js';
 import type { CoordinationParameters, CoordinationRequest, PortfolioState } from './request.js';
 import { toEngineInput } from './to-engine.js';
 
@@ -48,6 +49,29 @@ export interface SolveDiagnostics {
 
 /** decide(command) -> events | rejection. A coordination's stream is new, so there is no earlier state to decide against. */
 export function decideCoordination(command: CoordinateCommand, optimise: Optimiser): CoordinationDecision | Rejection {
+  const result = coordinateCommand(command, optimise);
+  if (isRejection(result)) return result;
+  const { solver, iterations, gap_relative } = result.solution;
+  const fallback = isFallback(solver);
+  return {
+    events: [requested(command), completed(command, result)],
+    diagnostics: { solver, iterations, gapRelative: gap_relative, fallback },
+  };
+}
+
+/** The engine's answer to a command, with the problem behind it; the recorded outcome beside it is what decide gives. */
+export function decideWithProblem(command: CoordinateCommand, optimise: Optimiser): DecisionWithProblem | Rejection {
+  const result = coordinateCommand(command, optimise);
+  if (isRejection(result)) return result;
+  return { completed: completed(command, result).data, problem: problemDocument(result) };
+}
+
+export interface DecisionWithProblem {
+  readonly completed: CoordinationCompleted['data'];
+  readonly problem: CoordinationProblem;
+}
+
+function coordinateCommand(command: CoordinateCommand, optimise: Optimiser): CoordinationResult | Rejection {
   const result = coordinate(
     toEngineInput(command.request, {
       portfolioState: command.portfolioState,
@@ -58,13 +82,7 @@ export function decideCoordination(command: CoordinateCommand, optimise: Optimis
     }),
     optimise,
   );
-  if ('invalid' in result) return rejectInvalid(result.invalid, command);
-  const { solver, iterations, gap_relative } = result.solution;
-  const fallback = isFallback(solver);
-  return {
-    events: [requested(command), completed(command, result)],
-    diagnostics: { solver, iterations, gapRelative: gap_relative, fallback },
-  };
+  return 'invalid' in result ? rejectInvalid(result.invalid, command) : result;
 }
 
 function requested(command: CoordinateCommand): CoordinationRequested {

@@ -12,6 +12,8 @@ const FIELDS = [
   'cost_impact', 'tax', 'lower', 'upper', 'invested', 'paid_costs', 'groups', 'turnover_max', 'volatility_max',
   'gross_max', 'fixed',
 ]; // prettier-ignore
+/** Members that a problem document may carry beside the problem: an answer to it, which is not looked at. */
+const ANSWERS = ['solution', 'whole_lots'];
 
 /** Beyond this, squares and products of the document's numbers could overflow. */
 const MAGNITUDE_MAX = 1e30;
@@ -27,7 +29,7 @@ export function validateProblem(
 ): { readonly problem: Problem } | { readonly errors: readonly ProblemError[] } {
   const check = new DocumentCheck();
   if (!isRecord(doc)) return { errors: [{ pointer: '', message: 'must be an object' }] };
-  check.fields(doc, '', FIELDS);
+  check.fields(doc, '', [...FIELDS, ...ANSWERS]);
   if (doc['format'] !== 'coordination-problem/1') check.fail('/format', 'must be "coordination-problem/1"');
   const names = checkInstruments(check, doc['instruments']);
   if (names === undefined) return { errors: check.errors };
