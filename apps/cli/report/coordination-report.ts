@@ -154,7 +154,8 @@ function noteOn(limit: LimitReport): string {
     return `relaxed by ${amount(limit.relaxed_by)}${by}`;
   }
   if (limit.broken_before) return 'was broken before, is kept now';
-  return limit.shadow_price > 0 ? 'binds' : '';
+  if (limit.shadow_price <= 0) return '';
+  return limit.without === undefined ? 'binds' : `binds; without it ${bps(limit.without.utility_bps / 1e4)} bps more`;
 }
 
 function summary(answer: Answer, context: ReportContext | null): string {

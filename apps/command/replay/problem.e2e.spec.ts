@@ -57,7 +57,9 @@ describe('GET /coordination/{id}/problem', () => {
     const { coordination_id } = await coordinated(sampleRequest());
     const { text } = await command.get(`/coordination/${coordination_id}/problem`);
     const script = join(packageRoot(), 'docs', 'check_problem.py');
-    expect(execFileSync(python, [script, '-'], { input: text }).toString()).toMatch(/whole lots: below the bound[^]*is what it claims to be/);
+    expect(execFileSync(python, [script, '-'], { input: text }).toString()).toMatch(
+      /whole lots: below the bound[^]*is what it claims to be/,
+    );
   });
 
   it('finds what the coordination named: a stored portfolio, a version of a configuration, a published model', async () => {

@@ -108,7 +108,7 @@ export const EVENT_SCHEMAS: Readonly<
   Record<DomainEvent['type'], { readonly version: number; readonly data: TSchema }>
 > = {
   coordination_requested: { version: 1, data: coordinationRequested },
-  coordination_completed: { version: 1, data: coordinationCompleted },
+  coordination_completed: { version: 2, data: coordinationCompleted },
   portfolio_state_set: { version: 1, data: portfolioStateSet },
   configuration_set: { version: 1, data: configurationSet },
   configuration_disabled: { version: 1, data: configurationDisabled },

@@ -110,8 +110,10 @@ const rejectedSignalSchema = Type.Object(
           marginal_risk_bps: number(),
           limits: Type.Unsafe<Record<string, number>>({ type: 'object', additionalProperties: { type: 'number' } }),
           cost_bps: number(),
+          break_even_bps: Type.Optional(number('The sum of the parts above')),
+          alpha_bps: Type.Optional(number('What the trade was expected to earn')),
         },
-        { ...closed, description: 'The missing expected return, split into its parts' },
+        { ...closed, description: 'What the first unit traded would have to earn, split into its exact parts' },
       ),
     ),
     counterfactual: Type.Optional(
@@ -139,6 +141,12 @@ const limitReportSchema = Type.Object(
     broken_before: Type.Boolean(),
     relaxed_by: number('How far the bound had to be loosened; 0 where it holds'),
     prevented_by: Type.Optional(Type.Array(string(), { description: 'The limits that prevent the cure' })),
+    without: Type.Optional(
+      Type.Object(
+        { utility_bps: number('Utility gained'), value: number('Where the value would end') },
+        { ...closed, description: 'The same problem solved again without this limit, where it is among the dearest' },
+      ),
+    ),
   },
   { ...closed, title: 'LimitReport' },
 );

@@ -116,6 +116,8 @@ function toRejectedSignal(r: EngineRejection): RejectedSignal {
             marginal_risk_bps: r.shortfall.marginalRiskBps,
             limits: r.shortfall.limits,
             cost_bps: r.shortfall.costBps,
+            break_even_bps: r.shortfall.breakEvenBps,
+            alpha_bps: r.shortfall.alphaBps,
           },
         }),
     ...(r.counterfactual === undefined ? {} : { counterfactual: r.counterfactual }),
@@ -133,6 +135,7 @@ function toLimit(l: EngineLimit): LimitReport {
     broken_before: l.brokenBefore,
     relaxed_by: l.relaxedBy,
     ...(l.preventedBy === undefined ? {} : { prevented_by: l.preventedBy }),
+    ...(l.without === undefined ? {} : { without: { utility_bps: l.without.utilityBps, value: l.without.value } }),
   };
 }
 

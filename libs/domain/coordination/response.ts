@@ -82,6 +82,10 @@ export interface RejectedSignal {
     readonly marginal_risk_bps: number;
     readonly limits: Readonly<Record<string, number>>;
     readonly cost_bps: number;
+    /** the sum of the parts above; absent in answers of engine version 1, as the next one is */
+    readonly break_even_bps?: number;
+    /** what the trade was expected to earn */
+    readonly alpha_bps?: number;
   };
   readonly counterfactual?: {
     readonly parameter: string;
@@ -100,6 +104,8 @@ export interface LimitReport {
   readonly broken_before: boolean;
   readonly relaxed_by: number;
   readonly prevented_by?: readonly string[];
+  /** the same problem solved again without this limit, where it is among the dearest: utility gained, and where the value would end */
+  readonly without?: { readonly utility_bps: number; readonly value: number };
 }
 
 export interface CoordinationSummary {
