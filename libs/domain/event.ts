@@ -9,6 +9,8 @@ export type DomainEvent = CoordinationEvent | PortfolioEvent | ConfigurationEven
 export interface RecordedEvent<E extends { readonly type: string; readonly data: unknown } = DomainEvent> {
   /** UUID */
   readonly id: string;
+  /** whose stream it is; absent for the tenant `default` */
+  readonly tenant?: string;
   readonly stream: string;
   /** 1, 2, ... within the stream */
   readonly version: number;

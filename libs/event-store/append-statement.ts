@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { canonicalJson } from '#domain';
 
+import { checkName, DEFAULT_TENANT } from './names.js';
 import type { Append, AppendOutcome, IdempotencyRecord } from './event-store.js';
 
 /** A row of the function append_events; null where the kind has no such value. */
@@ -21,6 +22,7 @@ export interface AppendRow {
 
 /** An append, ready to be written. */
 export interface PreparedAppend {
+  readonly tenant: string;
   readonly idempotency: IdempotencyRecord | undefined;
   readonly metadata: string;
   readonly rows: Append['rows'];
@@ -44,8 +46,10 @@ interface PreparedEvent {
   readonly data: string;
 }
 
-/** @throws TypeError for an append without events, with a stream twice, or with data that is not JSON */
-export function prepareAppend({ streams, metadata, idempotency, rows }: Append): PreparedAppend {
+/** @throws TypeError for an append without events, with a stream twice, with a name that cannot be stored, or with data that is not JSON */
+export function prepareAppend(append: Append): PreparedAppend {
+  const { tenant = DEFAULT_TENANT, streams, metadata, idempotency, rows } = append;
+  checkNames(tenant, append);
   const events = streams.flatMap(({ stream, expectedVersion, events: added }) =>
     added.map(({ type, schemaVersion, data }, index) => ({
       stream,
@@ -64,6 +68,7 @@ export function prepareAppend({ streams, metadata, idempotency, rows }: Append):
     throw new TypeError('An append names each stream once.');
   }
   return {
+    tenant,
     idempotency,
     metadata: canonicalJson(metadata),
     rows,
@@ -79,13 +84,21 @@ export function prepareAppend({ streams, metadata, idempotency, rows }: Append):
   };
 }
 
+function checkNames(tenant: string, { streams, idempotency }: Append): void {
+  checkName('tenant', tenant);
+  for (const { stream } of streams) checkName('stream', stream);
+  if (idempotency === undefined) return;
+  checkName('scope of an idempotency key', idempotency.scope);
+  checkName('idempotency key', idempotency.key);
+}
+
 function byStreamAndVersion(a: PreparedEvent, b: PreparedEvent): number {
   if (a.stream === b.stream) return a.version - b.version;
   return a.stream < b.stream ? -1 : 1;
 }
 
 export const APPEND_SQL = `SELECT * FROM append_events(
-  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`;
+  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`;
 
 /** of APPEND_SQL */
 export function appendParameters(appends: readonly PreparedAppend[], sequenceLimit: number): readonly unknown[] {
@@ -112,6 +125,7 @@ export function appendParameters(appends: readonly PreparedAppend[], sequenceLim
     events.map((event) => event.schemaVersion),
     events.map((event) => event.data),
     sequenceLimit,
+    appends.map((each) => each.tenant),
   ];
 }
 

@@ -18,7 +18,7 @@ export async function findConfiguration(db: SqlExecutor, name: string): Promise<
     version: number;
   }>(
     `SELECT coordination_parameters, priority_weights, risk_limits, enabled,
-       coalesce((SELECT max(version) FROM events WHERE stream = $2), 0) AS version
+       coalesce((SELECT max(version) FROM events WHERE tenant = 'default' AND stream = $2), 0) AS version
      FROM coordination_configurations WHERE config_name = $1`,
     [name, configurationStream(name)],
   );

@@ -21,6 +21,8 @@ export interface NewEvent<E extends DomainEvent = DomainEvent> {
 }
 
 export interface Append {
+  /** whose streams; default `default` */
+  readonly tenant?: string;
   readonly streams: readonly StreamAppend[];
   readonly metadata: EventMetadata;
   readonly idempotency?: IdempotencyRecord;
@@ -97,6 +99,8 @@ export type AppendOutcome =
   | { readonly kind: 'IDEMPOTENT_REPEAT'; readonly record: IdempotencyRecord };
 
 export interface ReadStreamOptions {
+  /** default `default` */
+  readonly tenant?: string;
   /** default 1; backwards, the newest */
   readonly fromVersion?: number;
   readonly limit?: number;

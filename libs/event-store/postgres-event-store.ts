@@ -6,8 +6,9 @@ import { type AppendRow, idempotencyRecord, prepareAppend, refusalOf } from './a
 import { findConfiguration, type StoredConfiguration } from './command-tables.js';
 import { CoordinationNumbers } from './coordination-numbers.js';
 import type { Append, AppendOutcome, EventStore, IdempotencyRecord, ReadStreamOptions } from './event-store.js';
+import { DEFAULT_TENANT } from './names.js';
 import { readLogEvents, readStreamEvents } from './read-events.js';
-import { Sequencer } from './sequencer.js';
+import { type EventAddress, Sequencer } from './sequencer.js';
 import { BacklogExceededError, type EventStoreOptions, type StoreReport } from './store-options.js';
 
 /** The event store on the tables of migrations/command. `db` stays the caller's: close it after `stop()`. */
@@ -70,7 +71,7 @@ export class PostgresEventStore implements EventStore {
       try {
         const { row, position: given } = await this.appends.run(prepared);
         if (row.kind !== 'APPENDED') return refusalOf(row, append.idempotency);
-        const position = given ?? (await this.positionOf(row, prepared.last));
+        const position = given ?? (await this.positionOf(row, { tenant: prepared.tenant, ...prepared.last }));
         return { kind: 'APPENDED', eventIds: prepared.eventIds, position, recordedAt: row.recorded_at ?? '' };
       } catch (error) {
         const failure = asSqlFailure(error);
@@ -126,7 +127,7 @@ export class PostgresEventStore implements EventStore {
     if (this.pending >= max) throw new BacklogExceededError(this.pending, 1);
   }
 
-  private async positionOf(row: AppendRow, last: { stream: string; version: number }): Promise<bigint | null> {
+  private async positionOf(row: AppendRow, last: EventAddress): Promise<bigint | null> {
     const timeoutMs = this.options.positionTimeoutMs ?? 2_000;
     const position = await this.sequencer.positionOf(row.ticket ?? '', last, timeoutMs);
     if (position === null) this.report({ kind: 'POSITION_LATE', stream: last.stream });
@@ -137,10 +138,10 @@ export class PostgresEventStore implements EventStore {
   private async conflictOf(append: Append): Promise<AppendOutcome> {
     const [row] = await this.db.query<{ stream: string; actual: number }>(
       `SELECT s.stream, s.actual FROM (
-         SELECT u.stream, u.expected, u.place, coalesce((SELECT max(version) FROM events e WHERE e.stream = u.stream), 0) AS actual
+         SELECT u.stream, u.expected, u.place, coalesce((SELECT max(version) FROM events e WHERE e.tenant = $3 AND e.stream = u.stream), 0) AS actual
          FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS u (stream, expected, place)
        ) s WHERE s.actual <> s.expected ORDER BY s.place LIMIT 1`,
-      [append.streams.map((each) => each.stream), append.streams.map((each) => each.expectedVersion)],
+      [append.streams.map((each) => each.stream), append.streams.map((each) => each.expectedVersion), append.tenant ?? DEFAULT_TENANT],
     );
     if (row === undefined) throw new Error('An append met another one that is not there.');
     return { kind: 'VERSION_CONFLICT', stream: row.stream, actualVersion: row.actual };

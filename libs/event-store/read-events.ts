@@ -1,9 +1,12 @@
-import type { DomainEvent, EventMetadata, RecordedEvent } from '#domain';
+import { upcast } from '#contracts';
+import type { EventMetadata, RecordedEvent } from '#domain';
 import type { SqlExecutor } from '#platform';
 
 import type { ReadStreamOptions } from './event-store.js';
+import { DEFAULT_TENANT } from './names.js';
 
 interface EventRow {
+  readonly tenant: string;
   readonly stream: string;
   readonly version: number;
   readonly id: string;
@@ -15,12 +18,12 @@ interface EventRow {
   readonly position: string | null;
 }
 
-const COLUMNS = `e.stream, e.version, e.id::text AS id, e.type, e.schema_version, e.data, e.metadata,
-  to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS recorded_at, l.position::text AS position`;
+const COLUMNS = `e.tenant, e.stream, e.version, e.id::text AS id, e.type, e.schema_version, e.data, e.metadata,
+  event_time(e.recorded_at) AS recorded_at, l.position::text AS position`;
 
 export async function readLogEvents(db: SqlExecutor, after: bigint, limit: number): Promise<readonly RecordedEvent[]> {
   const rows = await db.query<EventRow>(
-    `SELECT ${COLUMNS} FROM log l JOIN events e ON e.stream = l.stream AND e.version = l.version
+    `SELECT ${COLUMNS} FROM log l JOIN events e ON e.tenant = l.tenant AND e.stream = l.stream AND e.version = l.version
      WHERE l.position > $1 ORDER BY l.position LIMIT $2`,
     [after, limit],
   );
@@ -33,28 +36,28 @@ export async function readStreamEvents(
   stream: string,
   options: ReadStreamOptions,
 ): Promise<readonly RecordedEvent[] | null> {
-  const { fromVersion, limit, direction = 'FORWARDS' } = options;
+  const { tenant = DEFAULT_TENANT, fromVersion, limit, direction = 'FORWARDS' } = options;
   const [comparison, order] = direction === 'FORWARDS' ? ['>=', 'ASC'] : ['<=', 'DESC'];
   const rows = await db.query<EventRow>(
-    `SELECT ${COLUMNS} FROM events e LEFT JOIN log l ON l.stream = e.stream AND l.version = e.version
-     WHERE e.stream = $1 AND ($2::int IS NULL OR e.version ${comparison} $2) ORDER BY e.version ${order} LIMIT $3`,
-    [stream, fromVersion, limit],
+    `SELECT ${COLUMNS} FROM events e LEFT JOIN log l ON l.tenant = e.tenant AND l.stream = e.stream AND l.version = e.version
+     WHERE e.tenant = $4 AND e.stream = $1 AND ($2::int IS NULL OR e.version ${comparison} $2) ORDER BY e.version ${order} LIMIT $3`,
+    [stream, fromVersion, limit, tenant],
   );
   return rows.some((row) => row.position === null) ? null : rows.map(recordedEvent);
 }
 
+/** Whatever version wrote it, as the current code knows it. */
 function recordedEvent(row: EventRow): RecordedEvent {
-  const event = {
+  return upcast({
     id: row.id,
+    ...(row.tenant === DEFAULT_TENANT ? {} : { tenant: row.tenant }),
     stream: row.stream,
     version: row.version,
     position: BigInt(row.position ?? 0),
     type: row.type,
     schemaVersion: row.schema_version,
-    data: JSON.parse(row.data) as DomainEvent['data'],
+    data: JSON.parse(row.data) as unknown,
     metadata: JSON.parse(row.metadata) as EventMetadata,
     recordedAt: row.recorded_at,
-  };
-  // type and data were checked together when they were appended
-  return event as RecordedEvent;
+  });
 }

@@ -2,10 +2,14 @@ import type { SqlExecutor } from '#platform';
 
 import type { StoreReport } from './store-options.js';
 
-/** An event whose position somebody waits for. */
-interface Waiter {
+export interface EventAddress {
+  readonly tenant: string;
   readonly stream: string;
   readonly version: number;
+}
+
+/** An event whose position somebody waits for. */
+interface Waiter extends EventAddress {
   readonly resolve: (position: bigint | null) => void;
 }
 
@@ -35,7 +39,7 @@ export class Sequencer {
   }
 
   /** The position of the event, or null where it was not given in time. */
-  positionOf(ticket: string, event: { stream: string; version: number }, timeoutMs: number): Promise<bigint | null> {
+  positionOf(ticket: string, event: EventAddress, timeoutMs: number): Promise<bigint | null> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => settle(null), timeoutMs);
       const settle = (position: bigint | null): void => {
@@ -104,9 +108,13 @@ export class Sequencer {
     if (waiters.length === 0) return;
     const rows = await this.db.query<{ place: number; position: string }>(
       `SELECT w.place::int AS place, l.position::text AS position
-       FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS w (stream, version, place)
-       JOIN log l ON l.stream = w.stream AND l.version = w.version`,
-      [waiters.map((waiter) => waiter.stream), waiters.map((waiter) => waiter.version)],
+       FROM unnest($1::text[], $2::text[], $3::int[]) WITH ORDINALITY AS w (tenant, stream, version, place)
+       JOIN log l ON l.tenant = w.tenant AND l.stream = w.stream AND l.version = w.version`,
+      [
+        waiters.map((waiter) => waiter.tenant),
+        waiters.map((waiter) => waiter.stream),
+        waiters.map((waiter) => waiter.version),
+      ],
     );
     for (const row of rows) waiters[row.place - 1]?.resolve(BigInt(row.position));
   }
