@@ -12,7 +12,7 @@ import {
 } from '#read-models';
 import {
   coordinationCompleted,
-  marketModelPublished,
+  riskModelPublished,
   portfolioStateSet,
   RecordedLog,
   sampleDecision,
@@ -230,7 +230,7 @@ describe('the projector', () => {
     let cache: MemoryReadModelCache;
     let tables: ReadModelProjector;
     beforeEach(() => {
-      log = new RecordedLog([portfolioStateSet({ position: 1n }, state(1)), marketModelPublished({ position: 2n })]);
+      log = new RecordedLog([portfolioStateSet({ position: 1n }, state(1)), riskModelPublished({ position: 2n })]);
       cache = new SharedMemoryCache();
       tables = projector(log);
     });
@@ -324,7 +324,7 @@ describe('the projector', () => {
 
     it('skips an event whose data no projection understands', async () => {
       await cache.saveCheckpoint(0n);
-      const broken = { ...marketModelPublished({ position: 3n }), data: {} } as unknown as RecordedEvent;
+      const broken = { ...riskModelPublished({ position: 3n }), data: {} } as unknown as RecordedEvent;
       log.push(broken, ...coordinations(4, 4));
       await drain(() => tables.step());
       const runner = cached();

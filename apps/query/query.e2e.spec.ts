@@ -5,7 +5,7 @@ import { AdvanceSignal, MemoryReadModelCache, openReadModels, RedisReadModelCach
 import {
   configurationSet,
   coordinationCompleted,
-  marketModelPublished,
+  riskModelPublished,
   portfolioStateSet,
   RecordedLog,
   sampleDecision,
@@ -46,7 +46,7 @@ describe('the query API', () => {
   const log = new RecordedLog([
     portfolioStateSet({ position: 1n }, state(1)),
     configurationSet({ position: 2n }, 'cautious', { cash_buffer: 0.02 }),
-    marketModelPublished({ position: 3n }),
+    riskModelPublished({ position: 3n }),
   ]);
   const cache = new FaultyCache();
   let app: NestFastifyApplication;

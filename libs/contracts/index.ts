@@ -9,6 +9,7 @@ export {
 } from './validation/validators.js';
 export { API_SCHEMAS, type ApiSchemaName, schemaReference } from './schemas/api-schemas.js';
 export { schemaVersionOf } from './events/event-schemas.js';
+export { type StoredEvent, upcast } from './events/upcast.js';
 export {
   type CoordinationCompletedMessage,
   toCoordinationCompletedMessage,

@@ -5,6 +5,7 @@ export * from './coordination/events.js';
 export * from './portfolio/events.js';
 export * from './configuration/events.js';
 export * from './market-model/events.js';
+export type * from './market-model/build-report.js';
 export * from './event.js';
 export * from './rejection.js';
 export { canonicalJson } from './canonical-json.js';

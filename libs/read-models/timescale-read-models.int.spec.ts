@@ -5,7 +5,7 @@ import {
   configurationDisabled,
   configurationSet,
   coordinationCompleted,
-  marketModelPublished,
+  riskModelPublished,
   portfolioStateSet,
   sampleContribution,
   sampleDecision,
@@ -25,7 +25,7 @@ const state = (cash: number) => ({ portfolio_id: 'main', as_of: '2025-06-20T20:0
 const LOG: readonly RecordedEvent[] = [
   portfolioStateSet({ position: 1n }, state(1000)),
   configurationSet({ position: 2n }, 'cautious', { max_position_size: 0.03 }),
-  marketModelPublished({ position: 3n }),
+  riskModelPublished({ position: 3n }),
   coordinationCompleted(
     { position: 4n, recordedAt: '2025-06-21T10:00:05.000Z', processingTimeMs: 10.1 },
     {
@@ -269,7 +269,7 @@ function describeReadModels(open: () => Promise<SqlDatabase>): { database(): Sql
     await fold(readModels, 1, [
       portfolioStateSet({ position: 9n }, { ...state(5), portfolio_id: 'other' }),
       portfolioStateSet({ position: 10n }, state(2000)),
-      marketModelPublished({ position: 11n }, { ...sampleMarketModel(), model_id: 'model-2' }),
+      riskModelPublished({ position: 11n }, { ...sampleMarketModel(), model_id: 'model-2' }),
     ]);
     expect(await readModels.portfolioState()).toEqual({ value: JSON.stringify(state(2000)), position: 11n });
     expect((await readModels.portfolioState('other'))?.value).toContain('"cash":5');

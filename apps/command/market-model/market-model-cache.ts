@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { MARKET_MODEL_STREAM, type MarketModel, type RecordedEvent } from '#domain';
+import { MARKET_MODEL_STREAM, type MarketModel, type RecordedEvent, type RiskModelPublished } from '#domain';
 import { type CommandStore, EVENT_STORE } from '../command-adapters.js';
 
 /** while the log rings without pause, look this often */
@@ -46,7 +46,7 @@ export class MarketModelCache implements OnModuleInit, OnApplicationShutdown {
   }
 
   private keep(event: RecordedEvent): void {
-    this.newest = { model: event.data as MarketModel, version: event.version };
+    this.newest = { model: (event.data as RiskModelPublished['data']).model, version: event.version };
     this.logger.log(`market model ${this.newest.model.model_id} of ${this.newest.model.as_of} is current`);
   }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { schemaVersionOf } from '#contracts';
-import { canonicalJson, MARKET_MODEL_STREAM, type MarketModel } from '#domain';
+import { canonicalJson, MARKET_MODEL_STREAM, type MarketModel, type RiskModelReport } from '#domain';
 import { appendOrShed, withRetries } from '../append-outcome.js';
 import { type CommandStore, EVENT_STORE } from '../command-adapters.js';
 import { type CommandContext, eventMetadata } from '../command-context.js';
@@ -19,6 +19,8 @@ export class PublishMarketModel extends Command<PublishedModel> {
   constructor(
     readonly model: MarketModel,
     readonly context: CommandContext,
+    /** of its build, where it was built here */
+    readonly report?: RiskModelReport,
   ) {
     super();
   }
@@ -31,19 +33,20 @@ export class PublishMarketModelHandler implements ICommandHandler<PublishMarketM
     private readonly cache: MarketModelCache,
   ) {}
 
-  execute({ model, context }: PublishMarketModel): Promise<PublishedModel> {
+  execute({ model, context, report }: PublishMarketModel): Promise<PublishedModel> {
     requireContentHash(model);
     return withRetries(async () => {
       await this.cache.look();
       const version = this.cache.version();
       if (this.cache.current()?.model_id === model.model_id) return { version, position: null };
-      const type = 'market_model_published';
+      const type = 'risk_model_published';
+      const data = { model, ...(report === undefined ? {} : { report }) };
       const outcome = await appendOrShed(this.store, {
         streams: [
           {
             stream: MARKET_MODEL_STREAM,
             expectedVersion: version,
-            events: [{ type, data: model, schemaVersion: schemaVersionOf(type) }],
+            events: [{ type, data, schemaVersion: schemaVersionOf(type) }],
           },
         ],
         metadata: eventMetadata(context),

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { MARKET_MODEL_STREAM, type MarketModel } from '#domain';
+import { MARKET_MODEL_STREAM, type MarketModel, type RiskModelPublished } from '#domain';
 import { type CommandStore, EVENT_STORE } from '../command-adapters.js';
 import { MarketModelCache } from '../market-model/market-model-cache.js';
 
@@ -28,7 +28,7 @@ export class MarketModelArchive {
     const options = { direction: 'BACKWARDS', limit: 1 } as const;
     let [event] = await this.store.readStream(MARKET_MODEL_STREAM, options);
     while (event !== undefined) {
-      const model = event.data as MarketModel;
+      const { model } = event.data as RiskModelPublished['data'];
       if (model.model_id === modelId) return this.keep(model);
       if (event.version === 1) return undefined;
       [event] = await this.store.readStream(MARKET_MODEL_STREAM, { ...options, fromVersion: event.version - 1 });

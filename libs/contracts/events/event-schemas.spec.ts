@@ -5,7 +5,7 @@ import {
   configurationDisabled,
   configurationSet,
   coordinationCompleted,
-  marketModelPublished,
+  riskModelPublished,
   portfolioStateSet,
 } from '#testing';
 import { isDate, isUtcTime } from '../validation/formats.js';
@@ -39,7 +39,7 @@ describe('event schemas', () => {
     portfolioStateSet(at, state),
     configurationSet(at, 'base', { fee_bps: 1 }),
     configurationDisabled(at, 'base'),
-    marketModelPublished(at),
+    riskModelPublished(at),
   ])('describe the recorded event $type and refuse another', (event) => {
     const check = compiled(event.type);
     expect(check(event.data) ? [] : check.errors).toEqual([]);

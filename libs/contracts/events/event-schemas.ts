@@ -5,17 +5,16 @@ import type {
   CoordinationCompleted,
   CoordinationRequested,
   DomainEvent,
-  MarketModelPublished,
   PortfolioStateSet,
 } from '#domain';
 import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
 import { coordinationRequestSchema } from '../schemas/coordination-request.js';
 import { coordinationOutcomeSchema } from '../schemas/coordination-response.js';
-import { factorModelSchema, marketInstrumentSchema } from '../schemas/market-data.js';
 import { portfolioStateSchema } from '../schemas/portfolio-state.js';
 import { closed } from '../schemas/primitives.js';
 import { shapeOf } from '../schemas/shape-of.js';
 import { withReferences } from '../schemas/with-references.js';
+import { riskModelPublishedSchema } from './risk-model-published.js';
 
 const contributionSchema = Type.Object(
   {
@@ -80,29 +79,6 @@ const configurationDisabled = shapeOf<ConfigurationDisabled['data']>()(
   ),
 );
 
-const marketModelPublished = shapeOf<MarketModelPublished['data']>()(
-  Type.Object(
-    {
-      model_id: Type.String({ description: 'SHA-256 of the canonical JSON of the other fields, hex' }),
-      as_of: Type.String({ description: 'The last day of data in it' }),
-      instruments: Type.Array(marketInstrumentSchema),
-      factor_model: factorModelSchema,
-      regime: Type.Enum(['CALM', 'NORMAL', 'STRESSED']),
-      history: Type.Optional(
-        Type.Object(
-          {
-            dates: Type.Array(Type.String()),
-            instruments: Type.Array(Type.String()),
-            values: Type.Array(Type.Array(Type.Union([Type.Number(), Type.Null()]))),
-          },
-          { ...closed, description: 'Daily simple returns, oldest first; null where missing' },
-        ),
-      ),
-    },
-    { ...closed, description: 'An immutable version of what the service believes of the market.' },
-  ),
-);
-
 /** The schema of every event's data at its newest version. */
 export const EVENT_SCHEMAS: Readonly<
   Record<DomainEvent['type'], { readonly version: number; readonly data: TSchema }>
@@ -112,7 +88,7 @@ export const EVENT_SCHEMAS: Readonly<
   portfolio_state_set: { version: 1, data: portfolioStateSet },
   configuration_set: { version: 1, data: configurationSet },
   configuration_disabled: { version: 1, data: configurationDisabled },
-  market_model_published: { version: 1, data: marketModelPublished },
+  risk_model_published: { version: 1, data: riskModelPublishedSchema },
 };
 
 export const schemaVersionOf = (type: DomainEvent['type']): number => EVENT_SCHEMAS[type].version;

@@ -1,12 +1,17 @@
 import type { MarketInstrument, WireFactorModel } from '../coordination/request.js';
+import type { RiskModelReport } from './build-report.js';
 
 /** Events of the stream `market-model`. */
-export type MarketModelEvent = MarketModelPublished;
+export type MarketModelEvent = RiskModelPublished;
 
 /** An immutable version of what the service believes of the market, named by the hash of its content. */
-export interface MarketModelPublished {
-  readonly type: 'market_model_published';
-  readonly data: MarketModel;
+export interface RiskModelPublished {
+  readonly type: 'risk_model_published';
+  readonly data: {
+    readonly model: MarketModel;
+    /** absent for a model that came from elsewhere */
+    readonly report?: RiskModelReport;
+  };
 }
 
 export interface MarketModel {
@@ -14,7 +19,7 @@ export interface MarketModel {
   readonly model_id: string;
   /** the last day of data in it */
   readonly as_of: string;
-  readonly instruments: readonly MarketInstrument[];
+  readonly instruments: readonly ModelInstrument[];
   readonly factor_model: WireFactorModel;
   readonly regime: 'CALM' | 'NORMAL' | 'STRESSED';
   /** daily simple returns of the last days, oldest first, for historical simulation */
@@ -23,6 +28,11 @@ export interface MarketModel {
     readonly instruments: readonly string[];
     readonly values: readonly (readonly (number | null)[])[];
   };
+}
+
+export interface ModelInstrument extends MarketInstrument {
+  /** the day of the price, YYYY-MM-DD, where it is older than the model: stale */
+  readonly price_as_of?: string;
 }
 
 export const MARKET_MODEL_STREAM = 'market-model';

@@ -2,7 +2,7 @@ import {
   configurationDisabled,
   configurationSet,
   coordinationCompleted,
-  marketModelPublished,
+  riskModelPublished,
   portfolioStateSet,
   sampleDecision,
   sampleMarketModel,
@@ -48,7 +48,7 @@ describe('cached values and how long they live', () => {
   });
 
   it('keeps the correlation matrix for fifteen minutes and the risk of each instrument for ten', () => {
-    const changes = cacheChanges(marketModelPublished({ position: 1n }));
+    const changes = cacheChanges(riskModelPublished({ position: 1n }));
     expect(changes.map(({ kind, key, ttlSeconds }) => [kind, key, ttlSeconds])).toEqual([
       ['SET', 'correlation_matrix:current', 900],
       ['SET', 'risk_metrics:AAPL', 600],
@@ -69,7 +69,7 @@ describe('cached values and how long they live', () => {
         specific_variance: instruments.map(() => 1e-4),
       },
     };
-    expect(cacheChanges(marketModelPublished({ position: 1n }, large))[0]).toEqual({
+    expect(cacheChanges(riskModelPublished({ position: 1n }, large))[0]).toEqual({
       kind: 'DELETE',
       key: 'correlation_matrix:current',
       ttlSeconds: 900,

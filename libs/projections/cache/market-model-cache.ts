@@ -10,8 +10,8 @@ import { CORRELATION_MATRIX_KEY, riskMetricsKey } from './cache-keys.js';
  * for one key is removed instead of left standing for the model before it.
  */
 export function marketModelCache(event: RecordedEvent): readonly CacheChange[] {
-  if (!isOfType(event, 'market_model_published')) return [];
-  const model = event.data;
+  if (!isOfType(event, 'risk_model_published')) return [];
+  const { model } = event.data;
   const small = model.factor_model.instruments.length <= CORRELATION_INSTRUMENTS_MAX;
   return [
     small

@@ -4,8 +4,8 @@ import type { RowChange } from '../row-change.js';
 
 /** `market_model_current`: the newest published model, without its return history. */
 export function marketModelRows(event: RecordedEvent): readonly RowChange[] {
-  if (!isOfType(event, 'market_model_published')) return [];
-  const { model_id, as_of, regime, instruments, factor_model } = event.data;
+  if (!isOfType(event, 'risk_model_published')) return [];
+  const { model_id, as_of, regime, instruments, factor_model } = event.data.model;
   return [
     {
       kind: 'UPSERT',

@@ -9,6 +9,7 @@ import type {
   RecordedContribution,
   RecordedEvent,
   RejectedSignal,
+  RiskModelReport,
 } from '#domain';
 
 type DataOf<T extends DomainEvent['type']> = Extract<DomainEvent, { readonly type: T }>['data'];
@@ -182,8 +183,16 @@ export function configurationDisabled(at: Recording, config_name: string): Recor
   return recorded('configuration_disabled', data, { stream: `configuration-${config_name}`, ...at });
 }
 
-export function marketModelPublished(at: Recording, model: MarketModel = sampleMarketModel()): RecordedEvent {
-  return recorded('market_model_published', model, { stream: 'market-model', ...at });
+export function riskModelPublished(
+  at: Recording,
+  model: MarketModel = sampleMarketModel(),
+  report?: RiskModelReport,
+): RecordedEvent {
+  return recorded(
+    'risk_model_published',
+    { model, ...(report === undefined ? {} : { report }) },
+    { stream: 'market-model', ...at },
+  );
 }
 
 /**
