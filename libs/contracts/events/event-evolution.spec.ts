@@ -38,7 +38,10 @@ describe('events of former versions', () => {
 
   it('turns a market model as the first release recorded it into a risk model without a report', () => {
     // as version 0.1.0 wrote it
-    const data = { ...sampleMarketModel(), history: { dates: ['2025-06-20'], instruments: ['AAPL'], values: [[null]] } };
+    const data = {
+      ...sampleMarketModel(),
+      history: { dates: ['2025-06-20'], instruments: ['AAPL'], values: [[null]] },
+    };
     const golden = stored('market_model_published', 1, JSON.parse(JSON.stringify(data)) as unknown);
     expect(valid('market_model_published', 1, golden.data)).toEqual([]);
     const event = upcast(golden);
