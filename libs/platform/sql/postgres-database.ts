@@ -1,7 +1,9 @@
+import type { PoolClient } from 'pg';
 import { DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 
 import { OperatorError } from '../operator-error.js';
 import { describeConnectionFailure } from './connection-failure.js';
+import { CopyIn } from './copy-in.js';
 import type { SqlDatabase, SqlExecutor } from './sql-database.js';
 import { columnParser, encodeParameter } from './sql-values.js';
 
@@ -65,7 +67,10 @@ class PostgresDatabase implements SqlDatabase {
     const runner = this.source.createQueryRunner();
     try {
       await runner.startTransaction();
-      const result = await work({ query: (sql, parameters) => run(runner, sql, parameters) });
+      const result = await work({
+        query: (sql, parameters) => run(runner, sql, parameters),
+        copyIn: (statement, chunks) => copyIn(runner, statement, chunks),
+      });
       await runner.commitTransaction();
       return result;
     } catch (error) {
@@ -94,4 +99,9 @@ async function run<Row extends object>(
     // the wrapper carries the parameters, which do not belong into logs
     throw error instanceof QueryFailedError ? error.driverError : error;
   }
+}
+
+async function copyIn(runner: QueryRunner, statement: string, chunks: readonly Buffer[]): Promise<void> {
+  const client = (await runner.connect()) as PoolClient;
+  await client.query(new CopyIn(statement, chunks)).done;
 }

@@ -158,6 +158,19 @@ describe('SqlDatabase on a Postgres server', () => {
     await expect(db.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
   });
 
+  it('copies rows in, and takes another statement after a copy that failed', async () => {
+    const db = await postgres.open({ poolSize: 1 });
+    await db.query('CREATE TABLE copied (id int PRIMARY KEY, body text)');
+    const copy = (text: string) =>
+      db.transaction((transaction) =>
+        transaction.copyIn!('COPY copied FROM STDIN', [Buffer.from(text.slice(0, 3)), Buffer.from(text.slice(3))]),
+      );
+    await copy('1\tone\n2\ttwo\n');
+    await expect(copy('3\tthree\n1\tagain\n')).rejects.toMatchObject({ code: '23505' });
+    await expect(copy('4\n')).rejects.toMatchObject({ code: '22P04' });
+    expect(await db.query('SELECT body FROM copied ORDER BY id')).toEqual([{ body: 'one' }, { body: 'two' }]);
+  });
+
   it('opens another connection after the server ended one', async () => {
     const db = await postgres.open({ poolSize: 1 });
     await expect(db.query('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toThrow();

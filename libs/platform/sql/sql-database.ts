@@ -6,6 +6,8 @@
  */
 export interface SqlExecutor {
   query<Row extends object = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** `COPY ... FROM STDIN` with the data as it goes over the wire; absent where the database has none (the embedded TimescaleDB). */
+  copyIn?(statement: string, chunks: readonly Buffer[]): Promise<void>;
 }
 
 export interface SqlDatabase extends SqlExecutor {
