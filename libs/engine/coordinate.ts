@@ -29,6 +29,8 @@ export interface CoordinationOptions {
   readonly session?: Session;
   /** limits solved again without, to tell what they cost; default 3, the dearest first */
   readonly limitsRemoved?: number;
+  /** whether the portfolio is assessed as a whole (historical simulation, stress); default true, false for those who want the trades alone */
+  readonly impactAssessment?: boolean;
 }
 
 const LIMITS_REMOVED = 3;
@@ -56,7 +58,7 @@ export function coordinate(
   const removed = withoutLimits(mandate, choice, reports, optimiser, options.limitsRemoved ?? LIMITS_REMOVED);
   const rejected = rejectedSignals(evidence, removed, new Map(reports.map((r) => [r.name, r.shadowPrice])));
 
-  const assessment = assessPortfolio(evidence);
+  const assessment = assessPortfolio(evidence, options.impactAssessment ?? true);
   const session = options.session ?? defaultSession(input.asOf, input.parameters.executionDays);
   const decisions = buildDecisions(evidence, assessment, rejected, reports, session);
   const { optimalityGapBps, ...summary } = summarise(evidence, assessment, decisions, rejected);

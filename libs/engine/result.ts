@@ -1,3 +1,4 @@
+import type { ImpactAssessment, StressReturn } from './assessment/portfolio-assessment.js';
 import type { Action, Regime } from './input.js';
 import type { Problem, Solution } from './solver/problem.js';
 import type { ScreeningCode } from './universe.js';
@@ -56,6 +57,8 @@ export interface RiskAssessment {
   readonly marginalVar: number;
   readonly historicalVar95?: number;
   readonly worstDays?: readonly { readonly date: string; readonly return: number }[];
+  /** of the portfolio after trading: the market, the decision's own sector, volatilities, correlations, the worst week */
+  readonly stress?: readonly StressReturn[];
   readonly daysToLiquidate: number;
   readonly expectedCostBps: CostBps;
 }
@@ -149,6 +152,8 @@ export interface Summary {
   readonly utilityBound: number;
   readonly turnover: number;
   readonly expectedCostBps: number;
+  /** the whole portfolio's risk before and after trading; absent where the caller does not want it */
+  readonly impactAssessment?: ImpactAssessment;
 }
 
 export interface SignalContribution {

@@ -1,10 +1,9 @@
+import { assessImpact, type ImpactAssessment, isSectorScenario, sectorScenario } from '../assessment/index.js';
 import {
   conditionalValueAtRisk95,
   correlationWithRest,
   daysToLiquidate,
   diversificationEffect,
-  type HistoricalRisk,
-  historicalRisk,
   marginalVar95,
   riskContributions,
   tradeCostBps,
@@ -18,7 +17,8 @@ import type { CostBps, PortfolioImpact, RiskAssessment } from '../result.js';
 export interface PortfolioAssessment {
   readonly contributionsBefore: Float64Array;
   readonly contributionsAfter: Float64Array;
-  readonly historical: HistoricalRisk | undefined;
+  /** absent where the caller does not want it */
+  readonly impact: ImpactAssessment | undefined;
   /** expected costs by instrument, basis points of NAV */
   readonly costs: readonly CostBps[];
   /** spread, fee and impact of all trades, fraction of NAV */
@@ -27,17 +27,31 @@ export interface PortfolioAssessment {
 
 const BASIS_POINTS = 1e4;
 
-export function assessPortfolio({ mandate, choice, riskBefore, riskAfter }: Evidence): PortfolioAssessment {
-  const { universe, input } = mandate;
-  const { history } = input.market;
+/** @param withImpact whether the portfolio is assessed as a whole: historical simulation, stress, liquidity */
+export function assessPortfolio(
+  { mandate, choice, riskBefore, riskAfter }: Evidence,
+  withImpact: boolean,
+): PortfolioAssessment {
+  const { universe } = mandate;
   const costs = Array.from(choice.trades, (_, i) => costOf({ mandate, choice }, i));
   return {
     contributionsBefore: riskContributions(riskBefore, universe.w0),
     contributionsAfter: riskContributions(riskAfter, choice.weights),
-    historical: history === undefined ? undefined : historicalRisk(history, universe.ids, choice.weights),
+    impact: withImpact ? impactOnPortfolio({ mandate, choice, riskBefore, riskAfter }) : undefined,
     costs,
     paid: costs.reduce((sum, { spread, fee, impact }) => sum + spread + fee + impact, 0) / BASIS_POINTS,
   };
+}
+
+type RiskEvidence = Pick<Evidence, 'mandate' | 'choice' | 'riskBefore' | 'riskAfter'>;
+
+function impactOnPortfolio({ mandate, choice, riskBefore, riskAfter }: RiskEvidence): ImpactAssessment {
+  const { universe, reference, parameters, input } = mandate;
+  return assessImpact(
+    { universe, reference, participation: parameters.maxParticipation, history: input.market.history },
+    { weights: universe.w0, risk: riskBefore },
+    { weights: choice.weights, risk: riskAfter },
+  );
 }
 
 function costOf({ mandate, choice }: Pick<Evidence, 'mandate' | 'choice'>, i: number): CostBps {
@@ -66,7 +80,6 @@ export function impactOf(evidence: Evidence, assessment: PortfolioAssessment, i:
 export function riskAssessmentOf(evidence: Evidence, assessment: PortfolioAssessment, i: number): RiskAssessment {
   const { mandate, choice, riskBefore, riskAfter } = evidence;
   const { universe, parameters } = mandate;
-  const { historical } = assessment;
   const after = universe.quantity[i]! + choice.trades[i]!;
   return {
     volatilityBefore: riskBefore.volatility,
@@ -76,8 +89,22 @@ export function riskAssessmentOf(evidence: Evidence, assessment: PortfolioAssess
     cvar95Before: conditionalValueAtRisk95(riskBefore.volatility),
     cvar95After: conditionalValueAtRisk95(riskAfter.volatility),
     marginalVar: marginalVar95(riskAfter, i),
-    ...(historical === undefined ? {} : { historicalVar95: historical.var95, worstDays: historical.worstDays }),
+    ...portfolioFigures(assessment.impact, universe.sector[i]!),
     daysToLiquidate: daysToLiquidate(after, universe.adv[i]!, parameters.maxParticipation),
     expectedCostBps: assessment.costs[i]!,
+  };
+}
+
+/** Of the stress tests a decision shows the ones that concern it: the market's, its own sector's and those of the whole. */
+function portfolioFigures(
+  impact: ImpactAssessment | undefined,
+  sector: string | null,
+): Pick<RiskAssessment, 'historicalVar95' | 'worstDays' | 'stress'> {
+  if (impact === undefined) return {};
+  const { historical, stress } = impact.after;
+  const own = sector === null ? '' : sectorScenario(sector);
+  return {
+    ...(historical === undefined ? {} : { historicalVar95: historical.var95, worstDays: historical.worstDays }),
+    stress: stress.filter(({ name }) => !isSectorScenario(name) || name === own),
   };
 }

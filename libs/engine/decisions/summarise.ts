@@ -31,6 +31,7 @@ export function summarise(
     utilityBound: bound,
     turnover: choice.weights.reduce((sum, w, i) => sum + Math.abs(w - universe.w0[i]!), 0),
     expectedCostBps: cost.spread + cost.fee + cost.impact + cost.tax,
+    ...(assessment.impact === undefined ? {} : { impactAssessment: assessment.impact }),
     optimalityGapBps: BASIS_POINTS * (bound - utility),
   };
 }

@@ -7,7 +7,6 @@ import {
   daysToLiquidate,
   diversificationEffect,
   diversificationRatio,
-  historicalRisk,
   impactCoefficient,
   marginalVar95,
   riskContributions,
@@ -114,41 +113,6 @@ describe('diversification', () => {
   it('counts an empty portfolio as 1, rounding or not', () => {
     const alone = Float64Array.of(0.1 + 0.2, 0, 0);
     expect(diversificationEffect(riskOf(RISK, alone), alone, 0, 0)).toBeCloseTo(0, 12);
-  });
-});
-
-describe('historicalRisk', () => {
-  const dates = Array.from(
-    { length: 100 },
-    (_, d) => `2024-${String(1 + Math.floor(d / 28)).padStart(2, '0')}-${String(1 + (d % 28)).padStart(2, '0')}`,
-  );
-  const history = {
-    dates,
-    instruments: ['B', 'A'],
-    values: dates.map((_, d): (number | null)[] => [d === 3 ? null : 0, (d - 40) / 1000]),
-  };
-
-  it('takes the fifth worst of a hundred days and the mean of the worst five', () => {
-    const risk = historicalRisk(history, ['A', 'none'], [0.5, 0])!;
-    expect(risk.var95).toBeCloseTo(0.5 * 0.036, 15);
-    expect(risk.cvar95).toBeCloseTo(0.5 * 0.038, 15);
-    expect(risk.days).toBe(100);
-    expect(risk.worstDays.map((day) => day.date)).toEqual(dates.slice(0, 5));
-    expect(risk.worstDays[0]!.return).toBeCloseTo(-0.02, 15);
-  });
-
-  it('leaves out a day that misses much of the portfolio and scales one that misses little', () => {
-    expect(historicalRisk(history, ['A', 'B'], [0.5, 0.5])!.days).toBe(99);
-    const scaled = historicalRisk(history, ['A', 'B'], [0.95, 0.05])!;
-    expect(scaled.days).toBe(100);
-    expect(scaled.worstDays.find((day) => day.date === dates[3])!.return).toBeCloseTo(-0.037, 15);
-  });
-
-  it('has no answer without positions, without coverage or with too few days', () => {
-    expect(historicalRisk(history, ['A'], [0])).toBeUndefined();
-    expect(historicalRisk(history, ['A', 'unknown'], [0.5, 0.5])).toBeUndefined();
-    const short = { ...history, dates: dates.slice(0, 59), values: history.values.slice(0, 59) };
-    expect(historicalRisk(short, ['A'], [1])).toBeUndefined();
   });
 });
 

@@ -8,6 +8,5 @@ export {
 } from './portfolio-risk.js';
 export { correlationWithRest, marginalVar95, riskContributions } from './instrument-risk.js';
 export { diversificationEffect, diversificationRatio } from './diversification.js';
-export { historicalRisk, type HistoricalRisk } from './historical-simulation.js';
 export { daysToLiquidate, impactCoefficient, totalCostBps, tradeCostBps } from './costs.js';
 export { transferCoefficient } from './transfer-coefficient.js';
