@@ -13,7 +13,7 @@ import type { ImpactAssessment, PortfolioAssessment } from './portfolio-assessme
 import { type Scenario, shockScenarios, stressReturns } from './stress.js';
 
 /** Weights with their risk. */
-interface WeighedRisk {
+export interface WeighedRisk {
   /** fractions of NAV before the trades, length n */
   readonly weights: ArrayLike<number>;
   /** `riskOf` these weights */

@@ -75,7 +75,8 @@ function simulatedDays(history: ReturnHistory, ids: readonly string[], w: ArrayL
       total += weights[j]! * value;
       covered += Math.abs(weights[j]!);
     }
-    if (covered >= (MIN_COVERAGE - ROUNDING) * gross) days.push({ date: history.dates[t]!, return: total * (gross / covered) });
+    if (covered >= (MIN_COVERAGE - ROUNDING) * gross)
+      days.push({ date: history.dates[t]!, return: total * (gross / covered) });
   }
   return days;
 }

@@ -19,11 +19,13 @@ export type UniverseResult =
 /**
  * Every instrument held, signalled or named as a rebalance target that has a price, ascending by id in code units, with
  * its facts and the daily covariance (model, section 1). A signalled instrument without a price is left out.
+ *
+ * @param also further instruments, which need a price
  */
-export function buildUniverse(input: CoordinationInput): UniverseResult {
+export function buildUniverse(input: CoordinationInput, also: readonly string[] = []): UniverseResult {
   const lookup = factLookup(input);
   const holdings = holdingsOf(input);
-  const { ids, facts, missingPrices } = membersOf(input, holdings, lookup);
+  const { ids, facts, missingPrices } = membersOf(input, holdings, lookup, also);
   if (missingPrices.length > 0) return { kind: 'MISSING_PRICES', missingPrices };
 
   const price = column(facts, (f) => f.price ?? NaN);
@@ -92,8 +94,13 @@ function holdingsOf(input: CoordinationInput): ReadonlyMap<string, Holding> {
   return holdings;
 }
 
-function membersOf(input: CoordinationInput, holdings: ReadonlyMap<string, Holding>, lookup: FactLookup) {
-  const needed = new Set<string>();
+function membersOf(
+  input: CoordinationInput,
+  holdings: ReadonlyMap<string, Holding>,
+  lookup: FactLookup,
+  also: readonly string[],
+) {
+  const needed = new Set<string>(also);
   for (const [id, { quantity }] of holdings) if (quantity !== 0) needed.add(id);
   for (const order of input.portfolio.openOrders) needed.add(order.instrumentId);
   for (const request of input.rebalanceRequests) {
