@@ -27,7 +27,7 @@ export interface Proximal {
 
 /** What the dual function is at a point: its gradient, and the primal weights that belong to it. */
 export interface DualValue {
-  readonly response: Response;
+  response: Response;
   /** B'w, k */
   readonly exposures: Float64Array;
   /** the exposures v that the factor dual stands for, k; equal to B'w at the solution */
@@ -35,7 +35,7 @@ export interface DualValue {
   readonly gradient: DualPoint;
 }
 
-function newDualPoint(p: PreparedProblem): DualPoint {
+export function newDualPoint(p: PreparedProblem): DualPoint {
   return { factors: new Float64Array(p.k), prices: new Float64Array(p.caps.length) };
 }
 
@@ -65,9 +65,14 @@ export function evaluateDual(
 ): void {
   slopes(p, point, q);
   respond(p, q, termPrices(point.prices, proximal.weight), proximal.center, out.response);
-  impliedExposures(p, point, proximal, out.implied);
   out.exposures.fill(0);
   addExposures(p.loadings, p.k, out.response.w, out.exposures);
+  gradientAt(p, point, proximal, out);
+}
+
+/** Completes a value whose responses and exposures are those of the point. */
+export function gradientAt(p: PreparedProblem, point: DualPoint, proximal: Proximal, out: DualValue): void {
+  impliedExposures(p, point, proximal, out.implied);
   for (let j = 0; j < p.k; j += 1) out.gradient.factors[j] = out.exposures[j]! - out.implied[j]!;
   limitExcesses(p, out.response, out.implied, out.gradient.prices);
 }

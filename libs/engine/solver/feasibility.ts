@@ -20,7 +20,14 @@ export interface Feasibility {
 export function decideFeasibility(p: PreparedProblem): Feasibility {
   const bare = withoutObjective(p);
   const soft: PreparedProblem = { ...bare, caps: p.caps.map((cap, j) => (cap === 0 ? 0 : excessPrice(p, j))) };
-  const settings = { iterations_max: 0, gap: 1e-3, violation: Infinity, utility_floor: KEPT, seeks_proof: true };
+  const settings = {
+    iterations_max: 0,
+    gap: 1e-3,
+    violation: Infinity,
+    utility_floor: KEPT,
+    seeks_proof: true,
+    width: 0,
+  };
   const isKept = ({ utility }: Candidate) => utility >= -KEPT;
   const { status, best } = solveByProximalPoints(soft, startingWeights(p), settings, isKept);
   if (status === 'infeasible' || provesInfeasible(bare, best.prices, best.implied)) {

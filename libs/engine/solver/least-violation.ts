@@ -40,7 +40,14 @@ export function leastViolation(
   levels: LimitLevels,
 ): LeastViolation {
   const p = violationProblem(problem, kind, stated, levels);
-  const settings = { iterations_max: 0, gap: PRECISION, violation: 1e-10, utility_floor: 1, seeks_proof: false };
+  const settings = {
+    iterations_max: 0,
+    gap: PRECISION,
+    violation: 1e-10,
+    utility_floor: 1,
+    seeks_proof: false,
+    width: 0,
+  };
   return { p, candidate: solveByProximalPoints(p, startingWeights(p), settings).best };
 }
 

@@ -1,10 +1,10 @@
-import { evaluateDual, newDualValue, type DualPoint, type DualValue, type Proximal } from './dual.js';
+import { DualSearch } from './dual-search.js';
+import type { DualPoint, DualValue, Proximal } from './dual.js';
 import { lineSearch, longestStep } from './line-search.js';
 import { farkasValue, utilityOf, volatilityExcess, withoutObjective } from './measure.js';
-import { newtonMatrix } from './newton-matrix.js';
 import { newtonStep } from './newton-step.js';
+import { NewtonSystem } from './newton-system.js';
 import { RISK, type PreparedProblem } from './prepared-problem.js';
-import { newResponse } from './separable.js';
 
 export interface NewtonSettings {
   readonly iterations_max: number;
@@ -16,6 +16,8 @@ export interface NewtonSettings {
   readonly utility_floor: number;
   /** whether to stop as soon as the prices prove that the hard limits cannot hold together */
   readonly seeks_proof: boolean;
+  /** of the slopes that the first step averages the dual function's curvature over; 0 takes it at the point throughout */
+  readonly width: number;
 }
 
 export interface NewtonOutcome {
@@ -30,12 +32,18 @@ const SUSPICIOUS_PRICE = 30;
 /** So short a step, so often in a row, is a kink of the dual function that Newton's method does not get across. */
 const TINY_STEP = 1e-6;
 const TINY_STEPS_MAX = 4;
+/** A window narrower than this is a point. */
+const WIDTH_MIN = 1e-8;
+/** By how much the window may narrow and widen from one iteration to the next, on its way to half the last step. */
+const NARROW = 0.05;
+const WIDEN = 4;
 /** A proof of infeasibility has to exceed this, in weight for a price of one. */
 const PROOF_MIN = 1e-9;
 
 /**
  * Maximises the dual function by a semismooth Newton method with prices kept in [0, cap] (Qi and Sun 1993; a projected
- * Newton method in the manner of Bertsekas 1982), and a line search on its derivative. Each iterate's primal weights
+ * Newton method in the manner of Bertsekas 1982), with curvature averaged over a window that narrows with the steps,
+ * and a line search on its derivative. Each iterate's primal weights
  * are the minimisers of the Lagrangian; they are the solution when they keep the limits and waste no priced one.
  *
  * @param start changed in place
@@ -46,35 +54,32 @@ export function maximiseDual(
   proximal: Proximal,
   settings: NewtonSettings,
 ): NewtonOutcome {
-  const point = start;
-  const value = newDualValue(p);
-  const q = new Float64Array(p.n);
-  const size = p.k + p.caps.length;
-  const matrix = new Float64Array(size * size);
-  const scratch = newResponse(p.n);
+  const search = new DualSearch(p, start, proximal);
+  const { point, value } = search;
+  const system = new NewtonSystem(p);
   const isFree = new Uint8Array(p.caps.length);
   let bare: PreparedProblem | undefined;
+  let { width } = settings;
   let tiny = 0;
   for (let iteration = 0; ; iteration += 1) {
-    evaluateDual(p, point, q, proximal, value);
-    if (isSolved(p, point, value, proximal, settings))
-      return { status: 'converged', point, value, iterations: iteration };
+    const outcome = (status: NewtonOutcome['status']) => ({ status, point, value, iterations: iteration });
+    if (isSolved(p, point, value, proximal, settings)) return outcome('converged');
     if (settings.seeks_proof && largest(point.prices) > SUSPICIOUS_PRICE) {
       bare ??= withoutObjective(p);
-      if (provesInfeasible(bare, point.prices, value.implied)) {
-        return { status: 'infeasible', point, value, iterations: iteration };
-      }
+      if (provesInfeasible(bare, point.prices, value.implied)) return outcome('infeasible');
     }
-    if (iteration >= settings.iterations_max) return { status: 'stalled', point, value, iterations: iteration };
+    if (iteration >= settings.iterations_max) return outcome('stalled');
     markFree(p, point, value.gradient, isFree);
-    newtonMatrix(p, value, isFree, p.gamma + point.prices[RISK]! + proximal.weight, matrix);
-    const { step, slope } = newtonStep(matrix, value.gradient, point, p.caps, isFree);
-    if (!(slope > 0)) return { status: 'stalled', point, value, iterations: iteration };
-    const longest = longestStep(point.prices, step.prices, p.caps);
-    const length = lineSearch(p, point, step, q, slope, longest, proximal, scratch);
+    const response = width > WIDTH_MIN ? search.averagedOver(width) : value.response;
+    system.assemble(response, value.implied, isFree, p.gamma + point.prices[RISK]! + proximal.weight);
+    const slope = newtonStep(system, value.gradient, point, p.caps, isFree, search.step);
+    if (!(slope > 0)) return outcome('stalled');
+    search.aim();
+    const length = lineSearch(search, slope, longestStep(point.prices, search.step.prices, p.caps));
     tiny = length < TINY_STEP ? tiny + 1 : 0;
-    if (tiny >= TINY_STEPS_MAX) return { status: 'stalled', point, value, iterations: iteration };
-    move(p, point, step, length);
+    if (tiny >= TINY_STEPS_MAX) return outcome('stalled');
+    width = Math.min(width * WIDEN, Math.max(width * NARROW, search.distance(length) / 2));
+    search.move(length);
   }
 }
 
@@ -96,13 +101,6 @@ function markFree(p: PreparedProblem, point: DualPoint, gradient: DualPoint, isF
     const [price, cap, rise] = [point.prices[j]!, p.caps[j]!, gradient.prices[j]!];
     const isStuck = (price <= 0 && rise <= 0) || (price >= cap && rise >= 0) || cap === 0;
     isFree[j] = isStuck ? 0 : 1;
-  }
-}
-
-function move(p: PreparedProblem, point: DualPoint, step: DualPoint, length: number): void {
-  for (let j = 0; j < point.factors.length; j += 1) point.factors[j]! += length * step.factors[j]!;
-  for (let j = 0; j < point.prices.length; j += 1) {
-    point.prices[j] = Math.min(p.caps[j]!, Math.max(0, point.prices[j]! + length * step.prices[j]!));
   }
 }
 

@@ -19,12 +19,9 @@ export interface Optimum {
 /** What the recomputed answer of Newton's method has to come up to. */
 const ACCEPTED = { gap: 1e-8, violation: 1e-9 };
 const DIRECT_ITERATIONS_MAX = 40;
-/**
- * Floors under the 3/2 costs that an instrument without them is first solved with, each from the answer before it:
- * with linear costs alone the dual function is too kinked to start on.
- */
-const SMOOTHING = [0.06, 0.004];
-const SMOOTHING_ITERATIONS_MAX = 8;
+/** Of the first window, for slopes of size one; a warm start is expected to be nearer. */
+const WIDTH = 0.2;
+const WARM_WIDTH = 0.02;
 
 /**
  * Maximises the utility within the limits, or proves that they cannot hold together. Newton's method on the dual comes
@@ -57,22 +54,10 @@ function solveDirectly(p: PreparedProblem, settings: NewtonSettings, warm: Multi
   const prices = warm === undefined ? new Float64Array(p.caps.length) : preparedPrices(p, warm);
   const exposures = (warm && preparedExposures(p, warm)) ?? exposuresOf(p, startingWeights(p));
   const point: DualPoint = { factors: factorDual(p, prices, none, exposures), prices };
-  const early = { ...settings, iterations_max: SMOOTHING_ITERATIONS_MAX, gap: 1e-3, violation: 1e-4 };
-  let iterations = 0;
-  for (const floor of warm === undefined ? SMOOTHING : []) {
-    if (!needsSmoothing(p, floor)) continue;
-    const smooth = { ...p, impact: p.impact.map((impact) => Math.max(impact, floor)) };
-    iterations += maximiseDual(smooth, point, none, early).iterations;
-  }
-  const out = maximiseDual(p, point, none, settings);
+  const out = maximiseDual(p, point, none, { ...settings, width: warm === undefined ? WIDTH : WARM_WIDTH });
   const candidate = candidateAt(p, out.value.response, out.point.prices, out.value.implied);
   const isSettled = out.status !== 'converged' || isClosed(candidate, { ...settings, ...ACCEPTED });
-  return { status: isSettled ? out.status : 'stalled', candidate, iterations: iterations + out.iterations };
-}
-
-function needsSmoothing(p: PreparedProblem, floor: number): boolean {
-  for (let i = 0; i < p.n; i += 1) if (p.impact[i]! < floor && p.least[i]! < p.most[i]!) return true;
-  return false;
+  return { status: isSettled ? out.status : 'stalled', candidate, iterations: out.iterations };
 }
 
 /** @param strongest the largest |alpha| of the problem, unscaled */
@@ -88,5 +73,6 @@ function settingsOf(p: PreparedProblem, strongest: number): NewtonSettings {
     violation: 1e-10,
     utility_floor: Math.max(held, (0.01 * strongest) / p.scale, (0.01 * p.gamma * variance) / 2),
     seeks_proof: true,
+    width: 0,
   };
 }
