@@ -90,9 +90,9 @@ describe('command, projector and query as processes', () => {
     const acknowledged = new Map<string, CoordinationResponse>();
     let position = '0';
 
-    const start = (name: ServiceName): Promise<ServiceProcess> => {
+    const start = (name: ServiceName, further: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> => {
       const urls = { DATABASE_URL: postgres.url, REDIS_URL: redis.url };
-      return spawn(name, urls).listens();
+      return spawn(name, { ...urls, ...further }).listens();
     };
     const post = async (to: ServiceProcess, portfolio: string, key: string) => {
       const answer = await fetch(`${to.url}/coordinate`, {
@@ -125,9 +125,10 @@ describe('command, projector and query as processes', () => {
 
     beforeAll(async () => {
       // all at once on an empty database: they bring it forward under a lock
-      const all = await Promise.all([start('command'), start('command'), start('projector'), start('query')]);
+      const all = await Promise.all([start('command'), start('command'), start('projector')]);
       commands = [all[0], all[1]];
-      [, , projector, query] = all;
+      projector = all[2];
+      query = await start('query', { COMMAND_URL: commands[0].url });
       database = await postgres.open({ poolSize: 1 });
     }, SLOW_MS);
 
@@ -138,6 +139,9 @@ describe('command, projector and query as processes', () => {
         expect(at).toMatch(/^[1-9]\d*$/);
         expect(body.decisions.length).toBeGreaterThan(0);
         expect(await (await get(answer.headers.get('location') ?? '')).json()).toEqual(body);
+
+        const problem = (await (await get(`/coordination/${body.coordination_id}/problem`)).json()) as object;
+        expect(problem).toMatchObject({ format: 'coordination-problem/1', solution: { status: 'OPTIMAL' } });
 
         // from the other process, which knows it from the database alone
         const again = await post(commands[1], 'first', 'first-key');

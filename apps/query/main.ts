@@ -1,19 +1,31 @@
 import { Logger } from '@nestjs/common';
 import { API_SCHEMAS } from '#contracts';
-import { createHttpApp, integerSetting, listen, readSettings, runProcess, stopOnSignals } from '#platform';
+import {
+  createHttpApp,
+  httpUrlSetting,
+  integerSetting,
+  listen,
+  readSettings,
+  runProcess,
+  stopOnSignals,
+} from '#platform';
 import { openReadSide, readSideSettings, withReadDatabase } from './open-read-side.js';
 import { QueryModule } from './query.module.js';
 
 const querySettings = {
   ...readSideSettings,
   PORT: integerSetting('the port to listen on; 0 takes a free one', { min: 0, max: 65_535, fallback: 3_001 }),
+  COMMAND_URL: httpUrlSetting(
+    'where clients reach the command process: what takes the engine is redirected there',
+    'http://command:3000',
+  ),
 } as const;
 
 /** The query process: reads the read models and their cache. */
 await runProcess(async () => {
   const settings = readSettings(querySettings, withReadDatabase(process.env));
   const { readModels, cache, resources } = await openReadSide(settings, 'coordination query');
-  const app = await createHttpApp([QueryModule.register({ readModels, cache })], {
+  const app = await createHttpApp([QueryModule.register({ readModels, cache, commandUrl: settings.COMMAND_URL })], {
     settings,
     service: 'query',
     description: {

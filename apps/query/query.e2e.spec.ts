@@ -280,6 +280,28 @@ describe('the query API', () => {
   });
 });
 
+describe('the query API beside a command process', () => {
+  const postgres = withPostgres();
+
+  it.each([
+    ['http://command:3000/', 307, 'http://command:3000/coordination/coord_1/problem'],
+    ['', 404, undefined],
+  ])('sends questions that take the engine there: %s', async (commandUrl, ...expected) => {
+    const readModels = await openReadModels(await postgres.open());
+    const app = await createHttpApp(
+      [QueryModule.register({ readModels, cache: new MemoryReadModelCache(), commandUrl })],
+      {
+        settings: { HOST: '127.0.0.1', MAX_BODY_BYTES: 10_000, API_KEYS: [], LOG_LEVEL: 'silent' },
+        service: 'query',
+        description: { title: 'Query', description: 'Read models.', schemas: {} },
+      },
+    );
+    const answer = await app.inject({ url: '/coordination/coord_1/problem' });
+    expect([answer.statusCode, answer.headers.location]).toEqual(expected);
+    await app.close();
+  });
+});
+
 describe('the query API with a Redis that is down', () => {
   const postgres = withPostgres();
 

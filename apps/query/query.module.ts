@@ -8,6 +8,7 @@ import { CoordinationPositionInterceptor } from './consistency/coordination-posi
 import { PositionGate } from './consistency/position-gate.js';
 import { CoordinationController } from './coordination/coordination.controller.js';
 import { GetCoordinationHandler } from './coordination/get-coordination.js';
+import { ProblemRedirectController } from './coordination/problem-redirect.controller.js';
 import { CurrentController } from './current/current.controller.js';
 import { GetCorrelationMatrixHandler, GetRiskMetricsHandler } from './current/market-model.js';
 import { GetPortfolioStateHandler } from './current/portfolio-state.js';
@@ -16,7 +17,7 @@ import { DecisionsController } from './decisions/decisions.controller.js';
 import { ListDecisionsHandler } from './decisions/list-decisions.js';
 import { GetPerformanceHandler } from './performance/get-performance.js';
 import { PerformanceController } from './performance/performance.controller.js';
-import { QUERY_ADAPTERS, type QueryAdapters } from './query-adapters.js';
+import { COMMAND_URL, QUERY_ADAPTERS, type QueryAdapters } from './query-adapters.js';
 import { QueryMetrics, queryMetricProviders } from './query-metrics.js';
 
 const POSITION_TIMEOUT_MS = 5_000;
@@ -37,7 +38,7 @@ const handlers = [
 @Module({})
 export class QueryModule implements OnModuleInit {
   static register(adapters: QueryAdapters): DynamicModule {
-    const { readModels, advance, positionTimeoutMs } = adapters;
+    const { readModels, advance, positionTimeoutMs, commandUrl } = adapters;
     return {
       module: QueryModule,
       imports: [CqrsModule],
@@ -47,6 +48,7 @@ export class QueryModule implements OnModuleInit {
         PerformanceController,
         CurrentController,
         ConfigurationController,
+        ...(commandUrl === undefined ? [] : [ProblemRedirectController]),
       ],
       providers: [
         ...queryMetricProviders,
@@ -55,6 +57,7 @@ export class QueryModule implements OnModuleInit {
         CachedReads,
         CoordinationPositionInterceptor,
         { provide: QUERY_ADAPTERS, useValue: adapters },
+        { provide: COMMAND_URL, useValue: commandUrl ?? '' },
         {
           provide: PositionGate,
           useFactory: () =>

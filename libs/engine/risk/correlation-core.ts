@@ -1,6 +1,6 @@
 import { correlationFactors } from './correlation.js';
 import { PRIOR_VOLATILITY } from './prior.js';
-import { knownOr, type RiskCore } from './risk-core.js';
+import { type InvalidRisk, knownOr, type RiskCore } from './risk-core.js';
 
 /** entries that differ by more from their mirror image, or from one on the diagonal, are told */
 const TOLERANCE = 1e-8;
@@ -11,9 +11,9 @@ export function correlationCore(
   values: readonly (readonly number[])[],
   ids: readonly string[],
   volatility: Float64Array,
-): RiskCore | { invalid: string } {
+): RiskCore | InvalidRisk {
   const problem = shapeProblem(instruments, values);
-  if (problem !== null) return { invalid: problem };
+  if (problem !== null) return { invalid: problem, part: 'CORRELATION_MATRIX' };
   const rows = new Map(instruments.map((id, row) => [id, row]));
   const covered = ids.map((id) => rows.has(id));
   const members = ids.flatMap((id, i) => (covered[i] ? [{ i, row: rows.get(id)! }] : []));

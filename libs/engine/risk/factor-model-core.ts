@@ -1,17 +1,18 @@
 import type { FactorModel } from '../input.js';
 import { factorRoot } from './factor-covariance.js';
-import type { RiskCore } from './risk-core.js';
+import type { InvalidRisk, RiskCore } from './risk-core.js';
 
 /** The rows of a factor model that the universe needs, with the factor covariance multiplied into the loadings. */
 export function factorModelCore(
   origin: 'REQUEST' | 'STORE',
   model: FactorModel,
   ids: readonly string[],
-): RiskCore | { invalid: string } {
-  const problem = shapeProblem(model);
-  if (problem !== null) return { invalid: problem };
+): RiskCore | InvalidRisk {
+  const fault = shapeFault(model);
+  if (fault !== null) return fault;
   const k = model.factorCovariance.length;
-  const { root, clipped } = factorRoot(model.factorCovariance);
+  const root = factorRoot(model.factorCovariance);
+  if (root === null) return faulty('FACTOR_COVARIANCE', 'the factor covariance is not positive semidefinite');
   const rows = new Map(model.instruments.map((id, row) => [id, row]));
   const n = ids.length;
   const loadings = new Float64Array(n * k);
@@ -31,9 +32,7 @@ export function factorModelCore(
     specific,
     covered: ids.map((id) => rows.has(id)),
     meanDirection: () => meanDirection(model, root, k),
-    warnings: clipped
-      ? ['The factor covariance is not positive semidefinite: its negative eigenvalues were set to zero.']
-      : [],
+    warnings: [],
   };
 }
 
@@ -62,26 +61,38 @@ function meanDirection(model: FactorModel, root: Float64Array, k: number): Float
   return count > 0 ? mean.map((value) => value / count) : mean;
 }
 
-function shapeProblem(model: FactorModel): string | null {
+function shapeFault(model: FactorModel): InvalidRisk | null {
+  const { loadings, factorCovariance, specificVariance } = model;
   const n = model.instruments.length;
-  const k = model.factorCovariance.length;
-  if (new Set(model.instruments).size !== n) return 'the factor model names an instrument twice';
-  if (model.loadings.length !== n)
-    return `the factor model has ${n} instruments and ${model.loadings.length} rows of loadings`;
-  if (model.specificVariance.length !== n) {
-    return `the factor model has ${n} instruments and ${model.specificVariance.length} specific variances`;
+  const k = factorCovariance.length;
+  if (new Set(model.instruments).size !== n) {
+    return faulty('INSTRUMENTS', 'the factor model names an instrument twice');
   }
-  const uneven = model.loadings.findIndex((row) => row.length !== k);
-  if (uneven >= 0)
-    return `row ${uneven} of the loadings has ${model.loadings[uneven]!.length} entries for ${k} factors`;
-  if (model.factorCovariance.some((row) => row.length !== k)) return 'the factor covariance is not square';
-  if (model.specificVariance.some((value) => !(value >= 0 && value < Infinity))) {
-    return 'a specific variance of the factor model is negative or not finite';
+  if (loadings.length !== n) {
+    return faulty('LOADINGS', `the factor model has ${n} instruments and ${loadings.length} rows of loadings`);
   }
-  return areFinite(model.loadings) && areFinite(model.factorCovariance)
+  if (specificVariance.length !== n) {
+    const sizes = `${n} instruments and ${specificVariance.length} specific variances`;
+    return faulty('SPECIFIC_VARIANCE', `the factor model has ${sizes}`);
+  }
+  const uneven = loadings.findIndex((row) => row.length !== k);
+  if (uneven >= 0) {
+    const entries = `${loadings[uneven]!.length} entries for ${k} factors`;
+    return faulty('LOADINGS', `row ${uneven} of the loadings has ${entries}`);
+  }
+  if (factorCovariance.some((row) => row.length !== k)) {
+    return faulty('FACTOR_COVARIANCE', 'the factor covariance is not square');
+  }
+  if (specificVariance.some((value) => !(value >= 0 && value < Infinity))) {
+    return faulty('SPECIFIC_VARIANCE', 'a specific variance of the factor model is negative or not finite');
+  }
+  if (!areFinite(loadings)) return faulty('LOADINGS', 'a loading of the factor model is not finite');
+  return areFinite(factorCovariance)
     ? null
-    : 'an entry of the factor model is not finite';
+    : faulty('FACTOR_COVARIANCE', 'an entry of the factor covariance is not finite');
 }
+
+const faulty = (part: InvalidRisk['part'], invalid: string): InvalidRisk => ({ invalid, part });
 
 function areFinite(rows: readonly (readonly number[])[]): boolean {
   for (const row of rows) for (const value of row) if (!Number.isFinite(value)) return false;

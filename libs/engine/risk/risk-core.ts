@@ -15,6 +15,14 @@ export interface RiskCore {
   readonly warnings: readonly string[];
 }
 
+/** A risk input that cannot be used: why, and which part of it is at fault. */
+export interface InvalidRisk {
+  readonly invalid: string;
+  readonly part: RiskPart;
+}
+
+export type RiskPart = 'CORRELATION_MATRIX' | 'INSTRUMENTS' | 'LOADINGS' | 'FACTOR_COVARIANCE' | 'SPECIFIC_VARIANCE';
+
 /** A volatility, or the fallback where it is unknown (NaN) or not positive. */
 export function knownOr(value: number, fallback: number): number {
   return value > 0 ? value : fallback;

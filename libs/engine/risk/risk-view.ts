@@ -3,10 +3,9 @@ import type { RiskView } from '../universe.js';
 import { correlationCore } from './correlation-core.js';
 import { factorModelCore } from './factor-model-core.js';
 import { counted, PRIOR_CORRELATION, PRIOR_LOADING, PRIOR_VOLATILITY, priorDirection } from './prior.js';
-import { knownOr, type RiskCore } from './risk-core.js';
+import { type InvalidRisk, knownOr, type RiskCore } from './risk-core.js';
 
-export type RiskViewResult =
-  { readonly view: RiskView; readonly warnings: readonly string[] } | { readonly invalid: string };
+export type RiskViewResult = { readonly view: RiskView; readonly warnings: readonly string[] } | InvalidRisk;
 
 /**
  * The daily covariance of the given instruments in factor form.
@@ -35,7 +34,7 @@ export function riskView(input: RiskInput, ids: readonly string[], volatility: F
   return { view: withPrior(core, ids.length, absent.length > 0, volatility), warnings };
 }
 
-function coreOf(input: RiskInput, ids: readonly string[], volatility: Float64Array): RiskCore | { invalid: string } {
+function coreOf(input: RiskInput, ids: readonly string[], volatility: Float64Array): RiskCore | InvalidRisk {
   switch (input.kind) {
     case 'FACTOR_MODEL':
       return factorModelCore(input.origin, input.model, ids);

@@ -192,7 +192,7 @@ describe('risk', () => {
     expect(correlationOf(universe, 0, 1)).toBeCloseTo(-0.5, 14);
   });
 
-  it('accepts a singular factor covariance in silence and repairs an indefinite one aloud', () => {
+  it('accepts a singular factor covariance and refuses an indefinite one', () => {
     const withF = (factorCovariance: number[][]) =>
       universeOf({
         signals: signals('A', 'B'),
@@ -204,13 +204,14 @@ describe('risk', () => {
     ]);
     expect(singular.warnings).toEqual([]);
     expect(covarianceOf(singular, 0, 1)).toBeCloseTo(0.02 * (0.01 - 0.005), 16);
-    // eigenvalues 3 and -1: what is left is 1.5 (1, 1)(1, 1)'
-    const repaired = withF([
+    const indefinite = [
       [1, 2],
       [2, 1],
-    ]);
-    expect(repaired.warnings[0]).toContain('not positive semidefinite');
-    expect(covarianceOf(repaired, 0, 0)).toBeCloseTo(1.5 * 0.0004 + 2e-4, 15);
+    ];
+    const risk = stored({ ...model, factorCovariance: indefinite });
+    expect(
+      buildUniverse(coordinationInput({ signals: signals('A'), market: { requestFacts: priced('A'), risk } })),
+    ).toMatchObject({ kind: 'INVALID_RISK_MODEL', part: 'FACTOR_COVARIANCE' });
   });
 
   it.each<[string, Partial<FactorModel>]>([

@@ -3,6 +3,7 @@ import { sum } from '../numerics/index.js';
 import type { RiskView, Universe } from '../universe.js';
 import { type FactLookup, factLookup, halfSpreadOf, type KnownFacts } from './instrument-facts.js';
 import { counted, PRIOR_VOLATILITY } from './prior.js';
+import type { RiskPart } from './risk-core.js';
 import { riskView, rowVariance } from './risk-view.js';
 
 /**
@@ -14,7 +15,7 @@ export type UniverseResult =
   | { readonly kind: 'UNIVERSE'; readonly universe: Universe }
   | { readonly kind: 'MISSING_PRICES'; readonly missingPrices: readonly string[] }
   | { readonly kind: 'NON_POSITIVE_NAV'; readonly nav: number }
-  | { readonly kind: 'INVALID_RISK_MODEL'; readonly problem: string };
+  | { readonly kind: 'INVALID_RISK_MODEL'; readonly problem: string; readonly part: RiskPart };
 
 /**
  * Every instrument held, signalled or named as a rebalance target that has a price, ascending by id in code units, with
@@ -37,7 +38,7 @@ export function buildUniverse(input: CoordinationInput, also: readonly string[] 
 
   const volatility = column(facts, (f) => f.volatility ?? NaN);
   const risk = riskView(input.market.risk, ids, volatility);
-  if ('invalid' in risk) return { kind: 'INVALID_RISK_MODEL', problem: risk.invalid };
+  if ('invalid' in risk) return { kind: 'INVALID_RISK_MODEL', problem: risk.invalid, part: risk.part };
   return {
     kind: 'UNIVERSE',
     universe: {

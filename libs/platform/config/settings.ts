@@ -75,6 +75,12 @@ export function choiceSetting<T extends string>(description: string, choices: re
   };
 }
 
+/** Where another process is reached over HTTP; '' where nobody said. */
+export function httpUrlSetting(description: string, example: string): Setting<string> {
+  const { parse, ...required } = urlSetting(description, ['http:', 'https:'], example);
+  return { ...required, secret: false, fallback: '', parse: (text) => (text === '' ? text : parse(text)) };
+}
+
 /** A connection URL; it holds a password, so its value is never shown. */
 export function urlSetting(description: string, schemes: readonly string[], example: string): Setting<string> {
   return {
