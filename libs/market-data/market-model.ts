@@ -27,7 +27,7 @@ export function buildMarketModel(bars: BarMatrix, instruments: readonly Instrume
   const { model, volatility } = buildRiskModel({
     dates: recent.days,
     instruments: recent.instruments,
-    closes: rowsOf(recent.close, recent.instruments.length),
+    closes: recent.close,
     sectors: recent.instruments.map((id) => facts.get(id)?.sector ?? null),
   });
   const content: Omit<MarketModel, 'model_id'> = {
@@ -50,12 +50,6 @@ function listed(bars: BarMatrix): BarMatrix {
   return selectInstruments(
     bars,
     bars.instruments.filter((_, i) => !Number.isNaN(last[i])),
-  );
-}
-
-function rowsOf(values: Float64Array, width: number): (number | null)[][] {
-  return Array.from({ length: width === 0 ? 0 : values.length / width }, (_, t) =>
-    Array.from(values.subarray(t * width, (t + 1) * width), (value) => (Number.isNaN(value) ? null : value)),
   );
 }
 

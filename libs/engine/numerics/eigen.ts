@@ -25,8 +25,24 @@ export function symmetricEigen(a: Float64Array, n: number): SymmetricEigen {
     for (let j = 0; j <= i; j++) work[i * n + j] = a[i * n + j]! / scale;
   }
   const basis = tridiagonalise(work, n, diagonal, offDiagonal);
-  implicitQl(diagonal, offDiagonal, basis, n);
+  implicitQl(diagonal, offDiagonal, basis, n, n);
   return sorted(diagonal, basis, n, scale);
+}
+
+/**
+ * Eigenvalues of a symmetric tridiagonal matrix, unsorted, and some components of its unit eigenvectors.
+ *
+ * @param diagonal n entries; replaced by the eigenvalues
+ * @param offDiagonal n entries, the last unused; destroyed
+ * @param components n x width row-major: `width` columns of the identity, replaced by those components of the eigenvectors (a row each)
+ */
+export function tridiagonalEigen(
+  diagonal: Float64Array,
+  offDiagonal: Float64Array,
+  components: Float64Array,
+  width: number,
+): void {
+  implicitQl(diagonal, offDiagonal, components, diagonal.length, width);
 }
 
 function largestEntry(a: Float64Array, n: number): number {
@@ -128,15 +144,15 @@ function accumulate(reflectors: Float64Array, betas: Float64Array, n: number): F
   return basis;
 }
 
-/** Diagonalises T in place by implicit QL with Wilkinson shifts; the rows of `z` are rotated along. */
-function implicitQl(d: Float64Array, e: Float64Array, z: Float64Array, n: number): void {
+/** Diagonalises T in place by implicit QL with Wilkinson shifts; the n rows of `z`, each of `width`, are rotated along. */
+function implicitQl(d: Float64Array, e: Float64Array, z: Float64Array, n: number, width: number): void {
   if (n > 0) e[n - 1] = 0;
   for (let l = 0; l < n; l++) {
     for (let sweep = 0; ; sweep++) {
       const m = splitPoint(d, e, l, n);
       if (m === l) break;
       if (sweep === MAX_SWEEPS) throw new Error('symmetricEigen: QL did not converge');
-      qlSweep(d, e, z, n, l, m);
+      qlSweep(d, e, z, width, l, m);
     }
   }
 }
@@ -150,7 +166,7 @@ function splitPoint(d: Float64Array, e: Float64Array, l: number, n: number): num
   return m;
 }
 
-function qlSweep(d: Float64Array, e: Float64Array, z: Float64Array, n: number, l: number, m: number): void {
+function qlSweep(d: Float64Array, e: Float64Array, z: Float64Array, width: number, l: number, m: number): void {
   let g = (d[l + 1]! - d[l]!) / (2 * e[l]!);
   const shift = Math.sqrt(g * g + 1);
   g = d[m]! - d[l]! + e[l]! / (g + (g >= 0 ? shift : -shift));
@@ -174,7 +190,7 @@ function qlSweep(d: Float64Array, e: Float64Array, z: Float64Array, n: number, l
     p = s * t;
     d[i + 1] = g + p;
     g = c * t - b;
-    rotateRows(z, i * n, (i + 1) * n, n, c, s);
+    rotateRows(z, i * width, (i + 1) * width, width, c, s);
   }
   d[l]! -= p;
   e[l] = g;

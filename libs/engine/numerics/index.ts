@@ -4,3 +4,4 @@ export { median, sum } from './sums.js';
 export { cholesky, choleskySolve, forwardSolve } from './cholesky.js';
 export { symmetricEigen, type SymmetricEigen } from './eigen.js';
 export { leadingEigen } from './leading-eigen.js';
+export { gramMatrix } from './gram.js';

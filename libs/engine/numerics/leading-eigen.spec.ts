@@ -20,7 +20,6 @@ describe('leadingEigen', () => {
     const a = factorMatrix(n, 8);
     const full = symmetricEigen(a, n);
     const leading = leadingEigen(a, n, k);
-    expect(leading.converged).toBe(true);
     for (let j = 0; j < k; j++) expect(Math.abs(leading.values[j]! / full.values[j]! - 1)).toBeLessThan(1e-8);
     for (let j = 0; j < Math.min(k, 8); j++) {
       let overlap = 0;
@@ -29,14 +28,26 @@ describe('leadingEigen', () => {
     }
   });
 
-  it('says so where a crowded spectrum did not settle, and is close all the same', () => {
+  it('separates a crowded spectrum', () => {
     const n = 200;
     const a = factorMatrix(n, 8);
     const full = symmetricEigen(a, n);
     const leading = leadingEigen(a, n, 15);
-    expect(leading.converged).toBe(false);
-    expect(leading.iterations).toBe(100);
-    for (let j = 0; j < 15; j++) expect(Math.abs(leading.values[j]! / full.values[j]! - 1)).toBeLessThan(3e-3);
+    for (let j = 0; j < 15; j++) expect(Math.abs(leading.values[j]! / full.values[j]! - 1)).toBeLessThan(1e-12);
+    for (let at = 0; at < 15 * n; at++) expect(leading.vectors[at]).toBeCloseTo(full.vectors[at]!, 8);
+  });
+
+  it('finds both of two equal leading eigenvalues', () => {
+    const n = 100;
+    // two blocks alike: every eigenvalue twice
+    const a = Float64Array.from({ length: n * n }, (_, at) => {
+      const [i, j] = [Math.floor(at / n), at % n];
+      if (i < 50 !== j < 50) return 0;
+      return i === j ? 2 : 1 / (1 + Math.abs(i - j));
+    });
+    const full = symmetricEigen(a, n);
+    const { values } = leadingEigen(a, n, 6);
+    for (let j = 0; j < 6; j++) expect(Math.abs(values[j]! / full.values[j]! - 1)).toBeLessThan(1e-12);
   });
 
   it('returns an orthonormal basis where eigenvalues coincide', () => {
@@ -57,8 +68,7 @@ describe('leadingEigen', () => {
   it('copes with a rank below the number of pairs asked for', () => {
     const n = 90;
     const a = Float64Array.from({ length: n * n }, () => 1);
-    const { values, converged } = leadingEigen(a, n, 3);
-    expect(converged).toBe(true);
+    const { values } = leadingEigen(a, n, 3);
     expect(values[0]).toBeCloseTo(n, 9);
     expect(Math.abs(values[1]!)).toBeLessThan(1e-9);
   });

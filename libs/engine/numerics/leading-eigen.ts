@@ -1,4 +1,4 @@
-import { fixSign, symmetricEigen } from './eigen.js';
+import { fixSign, symmetricEigen, tridiagonalEigen } from './eigen.js';
 import { dot } from './sums.js';
 
 /** The largest eigenpairs of a symmetric matrix. */
@@ -7,124 +7,198 @@ interface LeadingEigen {
   readonly values: Float64Array;
   /** k x n row-major, orthonormal rows; the component of largest size of each is positive */
   readonly vectors: Float64Array;
-  readonly iterations: number;
-  /** whether the eigenvalues settled within the bound on iterations; the vectors are orthonormal Ritz vectors either way */
-  readonly converged: boolean;
+  /** products with the matrix; 0 where it was decomposed as a whole */
+  readonly products: number;
 }
 
 /** up to this size the full decomposition is as quick */
 const SMALL = 64;
-const OVERSAMPLING = 12;
-const MAX_ITERATIONS = 100;
-const TOLERANCE = 1e-10;
+/** residual over the largest eigenvalue; the eigenvalues themselves are far closer */
+const TOLERANCE = 1e-12;
+/** products between two looks at the residuals */
+const STRIDE = 8;
+/** products that search what is left for an eigenvalue that was passed over */
+const SEARCH = 24;
 
 /**
- * The k largest eigenpairs of a positive semidefinite n x n matrix by simultaneous iteration with Rayleigh-Ritz
- * projection (Rutishauser 1970; Parlett, The Symmetric Eigenvalue Problem, chapter 14). Deterministic: a fixed start and a bounded number of
- * iterations, each of n^2 (k + 12) multiplications.
+ * The k largest eigenpairs of a symmetric n x n matrix by the Lanczos process with full reorthogonalisation (Parlett, The Symmetric
+ * Eigenvalue Problem, chapter 13). Deterministic: a fixed start, and at most n steps of n^2 multiplications; a correlation matrix of 500 takes
+ * about 100. The process meets one vector of each eigenspace: where a second look finds a repeated eigenvalue among the k largest,
+ * the matrix is decomposed as a whole.
  *
  * @param a row-major, both triangles
  */
 export function leadingEigen(a: Float64Array, n: number, k: number): LeadingEigen {
-  if (n <= SMALL) {
-    const { values, vectors } = symmetricEigen(a, n);
-    return { values: values.slice(0, k), vectors: vectors.slice(0, k * n), iterations: 0, converged: true };
-  }
-  const p = Math.min(n, k + OVERSAMPLING);
-  let block = startingBlock(p, n);
-  let previous = new Float64Array(p);
-  for (let iteration = 1; ; iteration++) {
-    orthonormalise(block, p, n);
-    const image = multiply(a, block, p, n);
-    const ritz = symmetricEigen(products(image, block, p, n), p);
-    const converged = haveSettled(ritz.values, previous, k);
-    if (converged || iteration === MAX_ITERATIONS) {
-      const vectors = combine(ritz.vectors, block, k, p, n);
-      for (let j = 0; j < k; j++) fixSign(vectors.subarray(j * n, (j + 1) * n));
-      return { values: ritz.values.slice(0, k), vectors, iterations: iteration, converged };
+  if (n <= SMALL) return decomposed(a, n, k);
+  const basis = new Krylov(a, n, n);
+  for (;;) {
+    const full = basis.size === n;
+    if (full || (basis.size >= k + STRIDE && basis.size % STRIDE === 0)) {
+      const found = basis.largest(k, full);
+      if (found !== null) return isComplete(a, n, k, found) ? { ...found, products: basis.size } : decomposed(a, n, k);
     }
-    previous = Float64Array.from(ritz.values);
-    block = combine(ritz.vectors, image, p, p, n);
+    basis.extend();
   }
 }
 
-/** p rows of well spread numbers in (-1/2, 1/2), the first all equal: a congruential generator from a fixed seed */
-function startingBlock(p: number, n: number): Float64Array {
-  const block = new Float64Array(p * n).fill(1, 0, n);
-  let state = 12345;
-  for (let i = n; i < block.length; i++) {
+interface Pairs {
+  readonly values: Float64Array;
+  readonly vectors: Float64Array;
+}
+
+function decomposed(a: Float64Array, n: number, k: number): LeadingEigen {
+  const { values, vectors } = symmetricEigen(a, n);
+  return { values: values.slice(0, k), vectors: vectors.slice(0, k * n), products: 0 };
+}
+
+/** Whether nothing orthogonal to the vectors found has a Rayleigh quotient above the smallest eigenvalue found. */
+function isComplete(a: Float64Array, n: number, k: number, { values, vectors }: Pairs): boolean {
+  const rest = new Krylov(a, n, Math.min(SEARCH, n - k), vectors.subarray(0, k * n), 98765);
+  while (rest.size < rest.limit) rest.extend();
+  const [most] = rest.ritzValues();
+  return most === undefined || most <= values[k - 1]! + 1e-9 * Math.abs(values[0]!);
+}
+
+/** An orthonormal basis q_0, q_1, ... in which the matrix is tridiagonal. */
+class Krylov {
+  /** steps taken: products with the matrix */
+  size = 0;
+  private readonly rows: Float64Array;
+  private readonly diagonal: Float64Array;
+  private readonly coupling: Float64Array;
+  private readonly next: () => number;
+
+  /**
+   * @param limit steps at most
+   * @param avoided orthonormal rows that the basis is to be orthogonal to
+   */
+  constructor(
+    private readonly a: Float64Array,
+    private readonly n: number,
+    readonly limit: number,
+    private readonly avoided: Float64Array = new Float64Array(0),
+    seed = 12345,
+  ) {
+    this.rows = new Float64Array(n * (limit + 1));
+    this.diagonal = new Float64Array(limit);
+    this.coupling = new Float64Array(limit);
+    this.next = uniform(seed);
+    this.startAfresh();
+  }
+
+  extend(): void {
+    const { n, size } = this;
+    const current = this.row(size);
+    const image = this.row(size + 1);
+    multiply(this.a, current, image, n);
+    this.diagonal[size] = dot(current, image);
+    const before = Math.sqrt(dot(image, image));
+    this.size = size + 1;
+    const length = this.orthogonalise(image);
+    if (length > 1e-13 * before) {
+      this.coupling[size] = length;
+      for (let i = 0; i < n; i++) image[i]! /= length;
+      return;
+    }
+    // an invariant subspace: the process goes on in what is orthogonal to it
+    this.coupling[size] = 0;
+    if (this.size < this.limit) this.startAfresh();
+  }
+
+  /** The k largest Ritz pairs; null where one has not settled. */
+  largest(k: number, settled: boolean): Pairs | null {
+    const { size, n } = this;
+    if (!settled) {
+      const { values, order, components } = this.ritz(1);
+      const bound = TOLERANCE * Math.abs(values[order[0]!]!);
+      const coupling = this.coupling[size - 1]!;
+      if (order.slice(0, k).some((j) => coupling * Math.abs(components[j]!) > bound)) return null;
+    }
+    const { values, order, components } = this.ritz(size);
+    const vectors = new Float64Array(k * n);
+    for (let j = 0; j < k; j++) {
+      const row = vectors.subarray(j * n, (j + 1) * n);
+      for (let l = 0; l < size; l++) subtractMultiple(row, this.row(l), -components[order[j]! * size + l]!);
+      fixSign(row);
+    }
+    return { values: Float64Array.from(order.slice(0, k), (j) => values[j]!), vectors };
+  }
+
+  /** largest first */
+  ritzValues(): Float64Array {
+    const { values } = this.ritz(1);
+    return values.sort().reverse();
+  }
+
+  /** The last `width` components of the eigenvectors of the tridiagonal matrix. */
+  private ritz(width: number): { values: Float64Array; order: number[]; components: Float64Array } {
+    const { size } = this;
+    const values = this.diagonal.slice(0, size);
+    const components = new Float64Array(size * width);
+    for (let l = 0; l < width; l++) components[(size - width + l) * width + l] = 1;
+    tridiagonalEigen(values, this.coupling.slice(0, size), components, width);
+    const order = Array.from(values.keys()).sort((i, j) => values[j]! - values[i]! || i - j);
+    return { values, order, components };
+  }
+
+  private startAfresh(): void {
+    const row = this.row(this.size);
+    for (let i = 0; i < row.length; i++) row[i] = this.size === 0 && this.avoided.length === 0 ? 1 : this.next();
+    for (let i = 0; i < row.length; i++) row[i]! += 0.25 * this.next();
+    const length = this.orthogonalise(row);
+    for (let i = 0; i < row.length; i++) row[i]! /= length;
+  }
+
+  /** against all before it, twice, because once leaves what cancellation lost; returns the length that is left */
+  private orthogonalise(row: Float64Array): number {
+    const { n, avoided } = this;
+    for (let pass = 0; pass < 2; pass++) {
+      for (let from = 0; from < avoided.length; from += n) removeShare(row, avoided.subarray(from, from + n));
+      for (let l = this.size - 1; l >= 0; l--) removeShare(row, this.row(l));
+    }
+    return Math.sqrt(dot(row, row));
+  }
+
+  private row(index: number): Float64Array {
+    return this.rows.subarray(index * this.n, (index + 1) * this.n);
+  }
+}
+
+/** numbers in (-1/2, 1/2): a congruential generator from a fixed seed */
+function uniform(seed: number): () => number {
+  let state = seed;
+  return () => {
     state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-    block[i] = state / 0x80000000 - 0.5;
-  }
-  return block;
+    return state / 0x80000000 - 0.5;
+  };
 }
 
-/** Modified Gram-Schmidt on the rows; a row that depends on those before it becomes zero. */
-function orthonormalise(block: Float64Array, p: number, n: number): void {
-  for (let j = 0; j < p; j++) {
-    const row = block.subarray(j * n, (j + 1) * n);
-    const before = Math.sqrt(dot(row, row));
-    for (let l = 0; l < j; l++) {
-      const other = block.subarray(l * n, (l + 1) * n);
-      const share = dot(row, other);
-      for (let i = 0; i < n; i++) row[i]! -= share * other[i]!;
+function removeShare(row: Float64Array, unit: Float64Array): void {
+  subtractMultiple(row, unit, dot(row, unit));
+}
+
+function subtractMultiple(row: Float64Array, other: Float64Array, factor: number): void {
+  for (let i = 0; i < row.length; i++) row[i]! -= factor * other[i]!;
+}
+
+/** y = A x; four rows at a time, so that x is read once for them */
+function multiply(a: Float64Array, x: Float64Array, y: Float64Array, n: number): void {
+  for (let i = 0; i < n; i += 4) {
+    const r0 = i * n;
+    const r1 = Math.min(i + 1, n - 1) * n;
+    const r2 = Math.min(i + 2, n - 1) * n;
+    const r3 = Math.min(i + 3, n - 1) * n;
+    let [s0, s1, s2, s3] = [0, 0, 0, 0];
+    for (let j = 0; j < n; j++) {
+      const value = x[j]!;
+      s0 += a[r0 + j]! * value;
+      s1 += a[r1 + j]! * value;
+      s2 += a[r2 + j]! * value;
+      s3 += a[r3 + j]! * value;
     }
-    const after = Math.sqrt(dot(row, row));
-    const scale = after > 1e-12 * before ? 1 / after : 0;
-    for (let i = 0; i < n; i++) row[i]! *= scale;
+    y[i] = s0;
+    if (i + 1 < n) y[i + 1] = s1;
+    if (i + 2 < n) y[i + 2] = s2;
+    if (i + 3 < n) y[i + 3] = s3;
   }
-}
-
-/** row j of the result = A times row j of the block; four rows at a time, so that A is read once for them */
-function multiply(a: Float64Array, block: Float64Array, p: number, n: number): Float64Array {
-  const image = new Float64Array(p * n);
-  for (let j = 0; j < p; j += 4) {
-    const rows = [0, 1, 2, 3].map((r) => Math.min(j + r, p - 1) * n);
-    const [r0, r1, r2, r3] = rows as [number, number, number, number];
-    for (let i = 0; i < n; i++) {
-      let [s0, s1, s2, s3] = [0, 0, 0, 0];
-      for (let l = 0, at = i * n; l < n; l++, at++) {
-        const value = a[at]!;
-        s0 += value * block[r0 + l]!;
-        s1 += value * block[r1 + l]!;
-        s2 += value * block[r2 + l]!;
-        s3 += value * block[r3 + l]!;
-      }
-      image[r0 + i] = s0;
-      image[r1 + i] = s1;
-      image[r2 + i] = s2;
-      image[r3 + i] = s3;
-    }
-  }
-  return image;
-}
-
-/** p x p lower triangle of the inner products of the rows of both */
-function products(image: Float64Array, block: Float64Array, p: number, n: number): Float64Array {
-  const result = new Float64Array(p * p);
-  for (let i = 0; i < p; i++) {
-    const row = image.subarray(i * n, (i + 1) * n);
-    for (let j = 0; j <= i; j++) result[i * p + j] = dot(row, block.subarray(j * n, (j + 1) * n));
-  }
-  return result;
-}
-
-/** the first `count` rows of weights (count x p) times the block (p x n) */
-function combine(weights: Float64Array, block: Float64Array, count: number, p: number, n: number): Float64Array {
-  const result = new Float64Array(count * n);
-  for (let j = 0; j < count; j++) {
-    const row = result.subarray(j * n, (j + 1) * n);
-    for (let l = 0; l < p; l++) {
-      const weight = weights[j * p + l]!;
-      for (let i = 0; i < n; i++) row[i]! += weight * block[l * n + i]!;
-    }
-  }
-  return result;
-}
-
-function haveSettled(values: Float64Array, previous: Float64Array, k: number): boolean {
-  for (let j = 0; j < k; j++) {
-    if (Math.abs(values[j]! - previous[j]!) > TOLERANCE * values[0]!) return false;
-  }
-  return true;
 }

@@ -19,18 +19,18 @@ interface Options {
 }
 
 function history(n: number, { days = 400, missing = () => false, scale = () => 1 }: Options = {}): CloseHistory {
-  const closes: (number | null)[][] = [];
+  const closes: number[][] = [];
   const price = Array.from({ length: n }, (_, i) => 20 + i);
   for (let t = 0; t <= days; t++) {
     if (t > 0) {
       for (let i = 0; i < n; i++) price[i]! *= 1 + scale(t) * 0.004 * (1 + (i % 3)) * (noise(1000, t) + noise(i, t));
     }
-    closes.push(price.map((p, i) => (missing(t, i) ? null : p)));
+    closes.push(price.map((p, i) => (missing(t, i) ? NaN : p)));
   }
   return {
     dates: closes.map((_, t) => `day ${String(t).padStart(5, '0')}`),
     instruments: price.map((_, i) => `I${i}`),
-    closes,
+    closes: Float64Array.from(closes.flat()),
     sectors: price.map((_, i) => (i % 2 === 0 ? 'even' : 'odd')),
   };
 }
@@ -49,9 +49,9 @@ describe('volatilities and correlations', () => {
     const h = history(3);
     const { volatility } = buildRiskModel(h);
     let [squares, total] = [0, 0];
-    for (let t = 1; t < h.closes.length; t++) {
-      const r = h.closes[t]![1]! / h.closes[t - 1]![1]! - 1;
-      const weight = 2 ** (-(h.closes.length - 1 - t) / 42);
+    for (let t = 1; t < h.dates.length; t++) {
+      const r = h.closes[t * 3 + 1]! / h.closes[(t - 1) * 3 + 1]! - 1;
+      const weight = 2 ** (-(h.dates.length - 1 - t) / 42);
       squares += weight * r * r;
       total += weight;
     }
@@ -102,9 +102,9 @@ describe('missing days', () => {
 
   it('does not bridge a gap', () => {
     const table = returnTable({
-      dates: [],
+      dates: ['1', '2', '3', '4', '5', '6', '7'],
       instruments: ['A'],
-      closes: [[1], [2], [null], [3], [4.5], [0], [5]],
+      closes: Float64Array.of(1, 2, NaN, 3, 4.5, 0, 5),
       sectors: [null],
     });
     expect(Array.from(table.present)).toEqual([1, 0, 0, 1, 0, 0]);
@@ -129,12 +129,14 @@ describe('missing days', () => {
     expect(correlation(built, 0, 2)).toBeCloseTo(0.3, 12);
     expect(built.model.regime).toBe('NORMAL');
     expect(built.diagnostics.regimePercentile).toBeNull();
-    expect(buildRiskModel({ dates: [], instruments: [], closes: [], sectors: [] }).model.loadings).toEqual([]);
+    expect(
+      buildRiskModel({ dates: [], instruments: [], closes: new Float64Array(), sectors: [] }).model.loadings,
+    ).toEqual([]);
   });
 
   it('keeps an instrument that never moved at the floor', () => {
     const h = history(70);
-    const still = { ...h, closes: h.closes.map((row) => row.map((price, i) => (i === 3 ? 10 : price))) };
+    const still = { ...h, closes: h.closes.map((price, at) => (at % 70 === 3 ? 10 : price)) };
     const built = buildRiskModel(still);
     expect(built.volatility[3]).toBe(1e-4);
     expect(covariance(built, 3, 3)).toBeGreaterThan(1e-8);
@@ -171,7 +173,6 @@ describe('real closes', () => {
     expect(built.diagnostics.explained[0]).toBeGreaterThan(0.15);
     expect(built.diagnostics.shrinkage).toBeGreaterThan(0.05);
     expect(built.diagnostics.shrinkage).toBeLessThan(0.6);
-    expect(built.diagnostics.eigenConverged).toBe(true);
     expect(JSON.stringify(buildRiskModel(h))).toBe(JSON.stringify(built));
   });
 });
@@ -186,7 +187,9 @@ function realHistory(folder: string, instruments: number, days: number): CloseHi
   return {
     dates: rows.map((row) => row[0]!),
     instruments: names,
-    closes: rows.map((row) => row.slice(1, 1 + instruments).map((cell) => (cell === '' ? null : Number(cell)))),
+    closes: Float64Array.from(
+      rows.flatMap((row) => row.slice(1, 1 + instruments).map((cell) => (cell === '' ? NaN : Number(cell)))),
+    ),
     sectors: names.map(() => null),
   };
 }

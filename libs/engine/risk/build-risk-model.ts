@@ -1,17 +1,15 @@
 import type { FactorModel } from '../input.js';
-import { leadingEigen, median } from '../numerics/index.js';
-import { ewmaCorrelations, ewmaVolatilities } from './ewma.js';
+import { median } from '../numerics/index.js';
+import { ewmaVolatilities } from './ewma.js';
+import { estimateFactors, type FactorEstimate } from './factor-estimate.js';
 import { PRIOR_CORRELATION, PRIOR_LOADING, PRIOR_VOLATILITY, priorDirection } from './prior.js';
 import { regimeOf } from './regime.js';
 import { type CloseHistory, type ReturnTable, returnTable, selectRows } from './returns.js';
-import { shrinkToConstantCorrelation } from './shrinkage.js';
 
-const VOLATILITY_HALF_LIFE_DAYS = 42;
-const CORRELATION_HALF_LIFE_DAYS = 126;
-const MAX_FACTORS = 15;
+export const VOLATILITY_HALF_LIFE_DAYS = 42;
 /** with fewer returns an instrument takes its sector's volatility and the prior correlation */
-const MIN_RETURNS = 60;
-const SPECIFIC_FLOOR = 1e-8;
+export const MIN_RETURNS = 60;
+export const SPECIFIC_FLOOR = 1e-8;
 
 /** A built risk model; whoever publishes it names it by the hash of its content. */
 export interface BuiltRiskModel {
@@ -36,8 +34,6 @@ interface RiskModelDiagnostics {
   readonly averageCorrelation: number;
   /** share of the total variance of standardised returns of each factor */
   readonly explained: readonly number[];
-  readonly eigenIterations: number;
-  readonly eigenConverged: boolean;
   readonly regimePercentile: number | null;
 }
 
@@ -47,13 +43,13 @@ interface RiskModelDiagnostics {
  * result, and the remainder of each variance as specific, at least 1e-8. Factors with no positive eigenvalue are left out, so that the
  * covariance is positive definite even where pairwise correlations are not.
  *
- * Deterministic for given rows; 500 instruments by 1,250 days take about a second.
+ * Deterministic for given rows.
  */
 export function buildRiskModel(history: CloseHistory): BuiltRiskModel {
   const table = returnTable(history);
   const estimated = rowsWhere(table.counts, (count) => count >= MIN_RETURNS);
   const sample = selectRows(table, estimated);
-  const core = estimate(sample);
+  const core = estimateFactors(sample);
   const own = ewmaVolatilities(sample, VOLATILITY_HALF_LIFE_DAYS);
   const volatility = volatilities(history.sectors, table.n, estimated, own);
   const regime = regimeOf(marketFactor(sample, core, own));
@@ -72,40 +68,9 @@ export function buildRiskModel(history: CloseHistory): BuiltRiskModel {
       shrinkage: core.shrinkage,
       averageCorrelation: core.averageCorrelation,
       explained: Array.from(core.values, (value) => value / Math.max(sample.n, 1)),
-      eigenIterations: core.iterations,
-      eigenConverged: core.converged,
       regimePercentile: regime.percentile,
     },
   };
-}
-
-interface Core {
-  readonly n: number;
-  readonly k: number;
-  /** n x k row-major: loadings of standardised returns */
-  readonly loadings: Float64Array;
-  /** k eigenvalues */
-  readonly values: Float64Array;
-  readonly shrinkage: number;
-  readonly averageCorrelation: number;
-  readonly iterations: number;
-  readonly converged: boolean;
-}
-
-function estimate(sample: ReturnTable): Core {
-  const { n } = sample;
-  const r = ewmaCorrelations(sample, CORRELATION_HALF_LIFE_DAYS);
-  const { intensity, averageCorrelation } = shrinkToConstantCorrelation(r, sample, CORRELATION_HALF_LIFE_DAYS);
-  const leading = leadingEigen(r, n, Math.min(MAX_FACTORS, n));
-  const values = leading.values.filter((value) => value > 1e-10 * leading.values[0]!);
-  const k = values.length;
-  const loadings = new Float64Array(n * k);
-  for (let f = 0; f < k; f++) {
-    const size = Math.sqrt(values[f]!);
-    for (let i = 0; i < n; i++) loadings[i * k + f] = size * leading.vectors[f * n + i]!;
-  }
-  const { iterations, converged } = leading;
-  return { n, k, loadings, values, shrinkage: intensity, averageCorrelation, iterations, converged };
 }
 
 /** Own EWMA volatility, else the median of the sector, else of all, else 2 % a day. */
@@ -133,7 +98,7 @@ function volatilities(
 
 /** Loadings and specific variances of all instruments, those without an estimate along the mean direction of the factors. */
 function covariance(
-  core: Core,
+  core: FactorEstimate,
   estimated: readonly number[],
   volatility: Float64Array,
 ): Pick<FactorModel, 'loadings' | 'factorCovariance' | 'specificVariance'> {
@@ -156,13 +121,13 @@ function covariance(
   return { loadings, factorCovariance, specificVariance };
 }
 
-function padded(core: Core, row: number, k: number): Float64Array {
+function padded(core: FactorEstimate, row: number, k: number): Float64Array {
   const result = new Float64Array(k);
   result.set(core.loadings.subarray(row * core.k, (row + 1) * core.k));
   return result;
 }
 
-function meanRow({ n, k, loadings }: Core): Float64Array {
+function meanRow({ n, k, loadings }: FactorEstimate): Float64Array {
   const mean = new Float64Array(k);
   for (let i = 0; i < n; i++) {
     for (let f = 0; f < k; f++) mean[f]! += loadings[i * k + f]! / n;
@@ -171,7 +136,11 @@ function meanRow({ n, k, loadings }: Core): Float64Array {
 }
 
 /** Daily returns of the first factor: the loadings' weighted mean of the standardised returns that the day has. */
-function marketFactor({ n, days, values, present }: ReturnTable, core: Core, volatility: Float64Array): Float64Array {
+function marketFactor(
+  { n, days, values, present }: ReturnTable,
+  core: FactorEstimate,
+  volatility: Float64Array,
+): Float64Array {
   const scale = volatility.map((sigma) => (sigma > 0 ? 1 / sigma : 0));
   return Float64Array.from({ length: days }, (_, t) => {
     let total = 0;

@@ -1,4 +1,4 @@
-import { exp2 } from '../numerics/index.js';
+import { exp2, gramMatrix } from '../numerics/index.js';
 import { PRIOR_CORRELATION } from './prior.js';
 import type { ReturnTable } from './returns.js';
 
@@ -34,16 +34,20 @@ export function ewmaVolatilities({ n, days, values, present }: ReturnTable, half
 export function ewmaCorrelations(table: ReturnTable, halfLife: number): Float64Array {
   const { n, days } = table;
   const roots = ewmaWeights(days, halfLife).map(Math.sqrt);
-  const scaled = table.values.map((value, at) => value * roots[at % days]!);
-  const r = innerProducts(scaled, n, days);
-  const complete = Array.from(table.counts, (count) => count === days);
+  const scaled = new Float64Array(table.values.length);
+  for (let i = 0; i < n; i++) {
+    for (let t = 0, at = i * days; t < days; t++, at++) scaled[at] = table.values[at]! * roots[t]!;
+  }
+  // missing returns are 0 there, so that every sum already covers the common days alone
+  const r = gramMatrix(scaled, n, days);
   const variance = Float64Array.from({ length: n }, (_, i) => r[i * n + i]!);
+  const gaps = missingDays(table);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) {
-      const known = complete[i] && complete[j];
-      const value = known
+      const whole = gaps[i]!.length === 0 && gaps[j]!.length === 0;
+      const value = whole
         ? correlation(r[i * n + j]!, variance[i]!, variance[j]!)
-        : commonCorrelation(table.present, scaled, days, i, j, r[i * n + j]!);
+        : commonCorrelation(table, scaled, gaps, i, j, r[i * n + j]!, variance);
       r[i * n + j] = r[j * n + i] = value;
     }
   }
@@ -51,52 +55,53 @@ export function ewmaCorrelations(table: ReturnTable, halfLife: number): Float64A
   return r;
 }
 
-/** lower triangle of X X' for X n x T; four columns at a time, so that a row is read once for them */
-function innerProducts(x: Float64Array, n: number, days: number): Float64Array {
-  const result = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j += 4) {
-      const c0 = j * days;
-      const c1 = Math.min(j + 1, i) * days;
-      const c2 = Math.min(j + 2, i) * days;
-      const c3 = Math.min(j + 3, i) * days;
-      let [s0, s1, s2, s3] = [0, 0, 0, 0];
-      for (let t = 0, at = i * days; t < days; t++, at++) {
-        const value = x[at]!;
-        s0 += value * x[c0 + t]!;
-        s1 += value * x[c1 + t]!;
-        s2 += value * x[c2 + t]!;
-        s3 += value * x[c3 + t]!;
-      }
-      const at = i * n + j;
-      result[at] = s0;
-      if (j + 1 <= i) result[at + 1] = s1;
-      if (j + 2 <= i) result[at + 2] = s2;
-      if (j + 3 <= i) result[at + 3] = s3;
-    }
-  }
-  return result;
+function missingDays({ n, days, present, counts }: ReturnTable): readonly Int32Array[] {
+  return Array.from({ length: n }, (_, i) => {
+    const missing = new Int32Array(days - counts[i]!);
+    for (let t = 0, count = 0; count < missing.length; t++) if (present[i * days + t] === 0) missing[count++] = t;
+    return missing;
+  });
 }
 
-/** over the common days of i and j; the cross product of the zero-filled rows already covers only those */
+/** The variance of each on the common days: what it is on its own days without those that the other lacks. */
 function commonCorrelation(
-  present: Uint8Array,
+  table: ReturnTable,
   scaled: Float64Array,
-  days: number,
+  gaps: readonly Int32Array[],
   i: number,
   j: number,
   product: number,
+  variance: Float64Array,
 ): number {
-  let common = 0;
-  let ofI = 0;
-  let ofJ = 0;
-  for (let t = 0, a = i * days, b = j * days; t < days; t++, a++, b++) {
-    const both = present[a]! & present[b]!;
-    common += both;
-    ofI += both * scaled[a]! * scaled[a]!;
-    ofJ += both * scaled[b]! * scaled[b]!;
+  const { days, present, counts } = table;
+  let common = counts[i]!;
+  for (const t of gaps[j]!) common -= present[i * days + t]!;
+  if (common < MIN_COMMON) return PRIOR_CORRELATION;
+  const ofI = commonVariance(scaled, present, days, i, j, gaps[j]!, variance[i]!);
+  const ofJ = commonVariance(scaled, present, days, j, i, gaps[i]!, variance[j]!);
+  return correlation(product, ofI, ofJ);
+}
+
+/** below this share of the whole, a difference has lost too many digits */
+const CANCELLED = 1e-3;
+
+function commonVariance(
+  scaled: Float64Array,
+  present: Uint8Array,
+  days: number,
+  own: number,
+  other: number,
+  missing: Int32Array,
+  whole: number,
+): number {
+  let without = 0;
+  for (const t of missing) without += scaled[own * days + t]! * scaled[own * days + t]!;
+  if (whole - without > CANCELLED * whole) return whole - without;
+  let squares = 0;
+  for (let t = 0, a = own * days, b = other * days; t < days; t++, a++, b++) {
+    squares += present[b]! * scaled[a]! * scaled[a]!;
   }
-  return common >= MIN_COMMON ? correlation(product, ofI, ofJ) : PRIOR_CORRELATION;
+  return squares;
 }
 
 /** 0 where one of the two never moved */

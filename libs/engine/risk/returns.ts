@@ -3,8 +3,8 @@ export interface CloseHistory {
   /** YYYY-MM-DD, one a row, ascending */
   readonly dates: readonly string[];
   readonly instruments: readonly string[];
-  /** rows (days) x instruments; null where there was no close */
-  readonly closes: readonly (readonly (number | null)[])[];
+  /** dates x instruments, row-major; NaN where there was no close */
+  readonly closes: Float64Array;
   /** of each instrument */
   readonly sectors: readonly (string | null)[];
 }
@@ -22,28 +22,27 @@ export interface ReturnTable {
 }
 
 /** A return needs a positive close on its own day and on the row before: a gap is missing, never bridged. */
-export function returnTable({ instruments, closes }: CloseHistory): ReturnTable {
+export function returnTable({ dates, instruments, closes }: CloseHistory): ReturnTable {
   const n = instruments.length;
-  const days = Math.max(closes.length - 1, 0);
+  const days = Math.max(dates.length - 1, 0);
   const values = new Float64Array(n * days);
   const present = new Uint8Array(n * days);
   const counts = new Int32Array(n);
-  for (let t = 0; t < days; t++) {
-    const before = closes[t]!;
-    const after = closes[t + 1]!;
-    for (let i = 0; i < n; i++) {
-      const [from, to] = [before[i], after[i]];
-      if (!isPrice(from) || !isPrice(to)) continue;
-      values[i * days + t] = to / from - 1;
-      present[i * days + t] = 1;
-      counts[i]!++;
+  // a block of instruments at a time: both matrices are walked along their rows then, near enough
+  for (let first = 0; first < n; first += 16) {
+    const end = Math.min(first + 16, n);
+    for (let t = 0; t < days; t++) {
+      for (let i = first; i < end; i++) {
+        const from = closes[t * n + i]!;
+        const to = closes[(t + 1) * n + i]!;
+        if (!(from > 0 && from < Infinity && to > 0 && to < Infinity)) continue;
+        values[i * days + t] = to / from - 1;
+        present[i * days + t] = 1;
+        counts[i]!++;
+      }
     }
   }
   return { n, days, values, present, counts };
-}
-
-function isPrice(close: number | null | undefined): close is number {
-  return close !== null && close !== undefined && close > 0 && close < Infinity;
 }
 
 /** The rows of some of the instruments. */
@@ -56,4 +55,19 @@ export function selectRows(table: ReturnTable, rows: readonly number[]): ReturnT
     present.set(table.present.subarray(row * days, (row + 1) * days), i * days);
   });
   return { n: rows.length, days, values, present, counts: Int32Array.from(rows, (row) => table.counts[row]!) };
+}
+
+/** The returns from one day to another (exclusive). */
+export function selectDays(table: ReturnTable, from: number, to: number): ReturnTable {
+  const { n } = table;
+  const days = to - from;
+  const values = new Float64Array(n * days);
+  const present = new Uint8Array(n * days);
+  const counts = new Int32Array(n);
+  for (let i = 0; i < n; i++) {
+    values.set(table.values.subarray(i * table.days + from, i * table.days + to), i * days);
+    present.set(table.present.subarray(i * table.days + from, i * table.days + to), i * days);
+    for (let t = 0; t < days; t++) counts[i]! += present[i * days + t]!;
+  }
+  return { n, days, values, present, counts };
 }

@@ -50,24 +50,32 @@ function asymptoticVariances(table: ReturnTable, halfLife: number, average: numb
   const weights = ewmaWeights(days, halfLife);
   const total = sum(weights);
   const scales = inverseDeviations(table, weights);
+  // over the instruments, for each day; instrument by instrument, as the returns lie in memory
+  const level = new Float64Array(days);
+  const squares = new Float64Array(days);
+  const quartic = new Float64Array(days);
+  const skewed = new Float64Array(days);
+  for (let i = 0; i < n; i++) {
+    for (let t = 0, at = i * days; t < days; t++, at++) {
+      const y = values[at]! * scales[i]!;
+      level[t]! += y;
+      squares[t]! += y * y;
+    }
+  }
+  for (let i = 0; i < n; i++) {
+    for (let t = 0, at = i * days; t < days; t++, at++) {
+      const y = values[at]! * scales[i]!;
+      quartic[t]! += y * y * y * y;
+      skewed[t]! += (y * y - 1) * y * (level[t]! - y);
+    }
+  }
   let [fourth, own, cross, squaredWeights] = [0, 0, 0, 0];
   for (let t = 0; t < days; t++) {
     const w = weights[t]! / total;
     squaredWeights += w * w;
-    let [squares, level, quartic, skewed] = [0, 0, 0, 0];
-    for (let i = 0; i < n; i++) {
-      const y = values[i * days + t]! * scales[i]!;
-      level += y;
-      squares += y * y;
-    }
-    for (let i = 0; i < n; i++) {
-      const y = values[i * days + t]! * scales[i]!;
-      quartic += y * y * y * y;
-      skewed += (y * y - 1) * y * (level - y);
-    }
-    fourth += w * squares * squares;
-    own += w * quartic;
-    cross += w * skewed;
+    fourth += w * squares[t]! * squares[t]!;
+    own += w * quartic[t]!;
+    cross += w * skewed[t]!;
   }
   return { pi: fourth - squaredNorm, rho: own - n + average * cross, effectiveDays: 1 / squaredWeights };
 }
