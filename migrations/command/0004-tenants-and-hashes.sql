@@ -12,7 +12,8 @@ $$;
 
 ALTER TABLE events ADD COLUMN tenant text NOT NULL DEFAULT 'default', ADD COLUMN hash bytea;
 ALTER TABLE events DROP CONSTRAINT events_pkey, ADD CONSTRAINT events_pkey PRIMARY KEY (tenant, stream, version);
-ALTER TABLE pending ADD COLUMN tenant text NOT NULL DEFAULT 'default';
+-- of the events, in the order of their versions: who gives them positions need not look them up
+ALTER TABLE pending ADD COLUMN tenant text NOT NULL DEFAULT 'default', ADD COLUMN hashes bytea[];
 ALTER TABLE log ADD COLUMN tenant text NOT NULL DEFAULT 'default', ADD COLUMN hash bytea;
 ALTER TABLE log DROP CONSTRAINT log_stream_version_key, ADD CONSTRAINT log_event_key UNIQUE (tenant, stream, version);
 ALTER TABLE sequencer ADD COLUMN last_hash bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex');
@@ -65,9 +66,13 @@ BEGIN
     UPDATE log l SET hash = v_hash WHERE l.position = v_event.position;
   END LOOP;
   UPDATE sequencer SET last_hash = v_hash;
+  UPDATE pending p SET hashes = (
+    SELECT array_agg(e.hash ORDER BY e.version) FROM events e
+    WHERE e.tenant = p.tenant AND e.stream = p.stream AND e.version BETWEEN p.from_version AND p.to_version);
 END
 $$;
 ALTER TABLE events ALTER COLUMN hash SET NOT NULL;
+ALTER TABLE pending ALTER COLUMN hashes SET NOT NULL;
 ALTER TABLE log ALTER COLUMN hash SET NOT NULL;
 
 -- As before, with a tenant for each append (its streams and events are that tenant's; without the array, `default`), and
@@ -101,8 +106,11 @@ DECLARE
   v_tenant text;
   v_version integer;
   v_hash bytea;
-  -- the last event's hash of each stream of the append
+  -- the last event's hash of each stream, for an append to several
   v_heads bytea[];
+  v_hashes bytea[];
+  -- where the events of a stream begin among those of the append
+  v_place integer;
   v_ticket bigint;
 BEGIN
   FOR v_append IN 1 .. cardinality(p_append_key) LOOP
@@ -116,6 +124,7 @@ BEGIN
     first_response := NULL;
     v_tenant := coalesce(p_append_tenant[v_append], 'default');
     v_heads := '{}';
+    v_hashes := '{}';
     -- its streams are those from v_first_stream to before v_stream, its events likewise
     v_first_stream := v_stream;
     v_first_event := v_event;
@@ -149,7 +158,10 @@ BEGIN
         conflict_version := coalesce(v_version, 0);
         EXIT;
       END IF;
-      v_heads := v_heads || coalesce(v_hash, ''::bytea);
+      v_hash := coalesce(v_hash, '');
+      IF v_stream - v_first_stream > 1 THEN
+        v_heads := v_heads || v_hash;
+      END IF;
     END LOOP;
     IF kind = 'CONFLICT' THEN
       DELETE FROM idempotency_records r WHERE r.scope = p_append_scope[v_append] AND r.key = p_append_key[v_append];
@@ -161,7 +173,7 @@ BEGIN
     v_now := date_trunc('milliseconds', clock_timestamp());
     recorded_at := event_time(v_now);
     FOR i IN v_first_event .. v_event - 1 LOOP
-      IF i = v_first_event OR p_event_stream[i] <> p_event_stream[i - 1] THEN
+      IF v_heads <> '{}' AND (i = v_first_event OR p_event_stream[i] <> p_event_stream[i - 1]) THEN
         v_hash := v_heads[array_position(p_stream_name[v_first_stream : v_stream - 1], p_event_stream[i])];
       END IF;
       v_hash := event_hash(v_hash, v_tenant, p_event_stream[i], p_event_version[i], p_event_id[i], p_event_type[i],
@@ -169,6 +181,7 @@ BEGIN
       INSERT INTO events (tenant, stream, version, id, type, schema_version, data, metadata, recorded_at, hash) VALUES (
         v_tenant, p_event_stream[i], p_event_version[i], p_event_id[i], p_event_type[i], p_event_schema_version[i],
         p_event_data[i], p_append_metadata[v_append], v_now, v_hash);
+      v_hashes := v_hashes || v_hash;
     END LOOP;
 
     IF p_append_session[v_append] IS NOT NULL THEN
@@ -196,8 +209,12 @@ BEGIN
     END IF;
 
     FOR i IN v_first_stream .. v_stream - 1 LOOP
-      INSERT INTO pending AS p (tenant, stream, from_version, to_version)
-        VALUES (v_tenant, p_stream_name[i], p_stream_expected[i] + 1, p_stream_expected[i] + p_stream_events[i])
+      IF v_heads <> '{}' THEN
+        v_place := array_position(p_event_stream[v_first_event : v_event - 1], p_stream_name[i]);
+      END IF;
+      INSERT INTO pending AS p (tenant, stream, from_version, to_version, hashes) VALUES (
+        v_tenant, p_stream_name[i], p_stream_expected[i] + 1, p_stream_expected[i] + p_stream_events[i],
+        CASE WHEN v_heads = '{}' THEN v_hashes ELSE v_hashes[v_place : v_place + p_stream_events[i] - 1] END)
         RETURNING p.ticket INTO v_ticket;
     END LOOP;
     v_appended := true;
@@ -235,18 +252,13 @@ BEGIN
   END IF;
   -- A statement of its own, whose snapshot begins under the lock. Who commits after it is sequenced later, whatever the ticket.
   FOR v_pending IN
-    SELECT p.ticket, p.tenant, p.stream, p.from_version, p.to_version FROM pending p ORDER BY p.ticket LIMIT p_limit
+    SELECT p.ticket, p.tenant, p.stream, p.from_version, p.to_version, p.hashes FROM pending p ORDER BY p.ticket LIMIT p_limit
   LOOP
     FOR v_version IN v_pending.from_version .. v_pending.to_version LOOP
       v_last := v_last + 1;
-      INSERT INTO log AS l (position, tenant, stream, version, hash)
-        SELECT v_last, e.tenant, e.stream, e.version, log_hash(v_hash, e.hash) FROM events e
-          WHERE e.tenant = v_pending.tenant AND e.stream = v_pending.stream AND e.version = v_version
-        RETURNING l.hash INTO v_hash;
-      IF NOT FOUND THEN
-        RAISE EXCEPTION 'Event % of the stream % of % was removed before it had a position.',
-          v_version, v_pending.stream, v_pending.tenant USING ERRCODE = 'data_corrupted';
-      END IF;
+      v_hash := log_hash(v_hash, v_pending.hashes[v_version - v_pending.from_version + 1]);
+      INSERT INTO log (position, tenant, stream, version, hash)
+        VALUES (v_last, v_pending.tenant, v_pending.stream, v_version, v_hash);
     END LOOP;
     tickets := tickets || v_pending.ticket;
     positions := positions || v_last;
