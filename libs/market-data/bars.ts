@@ -1,4 +1,4 @@
-/** One day of one instrument. Prices in the portfolio's currency, adjusted for splits; volume in shares. */
+/** One day of one instrument. Prices in the portfolio's currency; volume in shares. As traded that day: splits are told apart from bars. */
 export interface DailyBar {
   readonly instrument_id: string;
   /** YYYY-MM-DD */
@@ -17,6 +17,13 @@ export interface Instrument {
   readonly lot_size?: number;
   /** fraction of the price; estimated from the price where absent */
   readonly half_spread?: number;
+  /** average daily volume, shares; measured from the bars where absent */
+  readonly adv?: number;
+  /** fractions of a gain */
+  readonly short_term_tax_rate?: number;
+  readonly long_term_tax_rate?: number;
+  /** YYYY-MM-DD, the last day of trading */
+  readonly delisted_on?: string;
 }
 
 /**

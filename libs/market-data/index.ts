@@ -7,4 +7,6 @@ export * from './demo/signals.js';
 export * from './market-data-store.js';
 export * from './market-model.js';
 export * from './prepare/prepare-request.js';
+export { type BarPolicies, runBarPolicies } from './storage/bar-policies.js';
+export { type PriceAdjustment } from './storage/adjustments.js';
 export * from './wide-csv.js';

@@ -1,8 +1,20 @@
 import type { SqlDatabase } from '#platform';
 import type { BarMatrix, DailyBar, Instrument } from './bars.js';
+import { BarBatch } from './ingest/bar-batch.js';
+import { SeenBars } from './ingest/seen-bars.js';
+import { adjustMatrix } from './storage/adjust-matrix.js';
+import {
+  type AdjustmentFactor,
+  type PriceAdjustment,
+  readAdjustments,
+  writeAdjustments,
+} from './storage/adjustments.js';
+import { dayNumber } from './storage/bar-columns.js';
+import { barsAreHypertable } from './storage/bar-policies.js';
+import { BarWriter } from './storage/bar-writer.js';
 
-/** rows a statement: large enough for the throughput, small enough for memory and for others to get a turn */
-const BATCH_ROWS = 10_000;
+/** rows a transaction: large enough for the throughput, small enough for memory and for others to get a turn */
+export const BATCH_ROWS = 20_000;
 
 /** What a store holds, for a line to a person. */
 export interface MarketDataExtent {
@@ -15,79 +27,104 @@ export interface MarketDataExtent {
 
 /** Daily bars and instruments on SQL. Writing the same bar or instrument again changes nothing; a changed one replaces the old. */
 export class MarketDataStore {
+  private hypertable: boolean | null = null;
+
   constructor(private readonly database: SqlDatabase) {}
 
+  /** Every fact of each is replaced: what is left out is unknown from now on. */
   async upsertInstruments(instruments: readonly Instrument[]): Promise<void> {
-    const rows = lastOfEach(instruments, (instrument) => instrument.instrument_id);
+    const rows = [...new Map(instruments.map((instrument) => [instrument.instrument_id, instrument])).values()];
+    const columns = FACTS.map(({ name }) => name).join(', ');
+    const excluded = FACTS.map(({ name }) => `excluded.${name}`).join(', ');
+    const current = FACTS.map(({ name }) => `i.${name}`).join(', ');
     await this.database.query(
-      `insert into market_instruments (instrument_id, name, sector, lot_size, half_spread)
-       select * from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::float8[])
-       on conflict (instrument_id) do update set name = excluded.name, sector = excluded.sector,
-         lot_size = excluded.lot_size, half_spread = excluded.half_spread, updated_at = now()
-       where (market_instruments.name, market_instruments.sector, market_instruments.lot_size, market_instruments.half_spread)
-         is distinct from (excluded.name, excluded.sector, excluded.lot_size, excluded.half_spread)`,
-      [
-        rows.map((row) => row.instrument_id),
-        rows.map((row) => row.name ?? null),
-        rows.map((row) => row.sector ?? null),
-        rows.map((row) => row.lot_size ?? null),
-        rows.map((row) => row.half_spread ?? null),
-      ],
+      `insert into market_instruments as i (instrument_id, ${columns})
+       select * from unnest($1::text[], ${FACTS.map(({ type }, at) => `$${at + 2}::${type}[]`).join(', ')})
+       on conflict (instrument_id) do update set (${columns}, updated_at) = row (${excluded}, now())
+       where (${current}) is distinct from (${excluded})`,
+      [rows.map((row) => row.instrument_id), ...FACTS.map(({ name }) => rows.map((row) => row[name] ?? null))],
     );
   }
 
   /**
-   * Writes bars in batches, each its own transaction: a load that is broken off can simply be run again.
+   * Writes bars in batches, each its own transaction: a load that is broken off can simply be run again. Instruments that
+   * are not known yet are created without any facts; of two bars of an instrument and day the later one wins.
    *
-   * @param onBatch called after each batch with the number of bars written so far
+   * @param onBatch called after each batch with the number of bars read so far
    * @returns the number of bars read from the iterable
    */
-  async upsertBars(bars: Iterable<DailyBar>, onBatch?: (written: number) => void): Promise<number> {
-    let batch: DailyBar[] = [];
-    let written = 0;
+  async upsertBars(bars: Iterable<DailyBar>, onBatch?: (read: number) => void): Promise<number> {
+    const keys = new Map(await this.instrumentKeys());
+    const writer = this.barWriter();
+    const batch = new BarBatch(BATCH_ROWS, new SeenBars());
+    let read = 0;
     const flush = async (): Promise<void> => {
-      await this.upsertBatch(batch);
-      written += batch.length;
-      batch = [];
-      onBatch?.(written);
+      await writer.write(batch.fresh());
+      await writer.write(batch.repeats());
+      batch.clear();
+      onBatch?.(read);
     };
-    for (const bar of bars) {
-      batch.push(bar);
-      if (batch.length === BATCH_ROWS) await flush();
+    for (const { instrument_id, day, close, volume } of bars) {
+      const number = dayNumber(day);
+      if (number === null) throw new Error(`"${day}" is not a day like 2024-01-31`);
+      let key = keys.get(instrument_id);
+      if (key === undefined) {
+        key = (await this.createInstruments([instrument_id])).get(instrument_id) as number;
+        keys.set(instrument_id, key);
+      }
+      batch.add(key, number, close, volume ?? NaN);
+      read += 1;
+      if (batch.isFull()) await flush();
     }
-    if (batch.length > 0) await flush();
-    return written;
+    if (batch.rows > 0) await flush();
+    return read;
   }
 
-  private async upsertBatch(bars: readonly DailyBar[]): Promise<void> {
-    // One statement may not touch a row twice: of two bars of the same day the later one wins.
-    const rows = lastOfEach(bars, (bar) => `${bar.day} ${bar.instrument_id}`);
-    await this.database.query(
-      `insert into daily_bars (instrument_id, day, close, volume)
-       select * from unnest($1::text[], $2::date[], $3::float8[], $4::float8[])
-       on conflict (instrument_id, day) do update set close = excluded.close, volume = excluded.volume
-       where (daily_bars.close, daily_bars.volume) is distinct from (excluded.close, excluded.volume)`,
-      [
-        rows.map((row) => row.instrument_id),
-        rows.map((row) => row.day),
-        rows.map((row) => row.close),
-        rows.map((row) => row.volume),
-      ],
+  /** For one import after another, not for several at once. */
+  barWriter(): BarWriter {
+    return new BarWriter(this.database, () => this.isHypertable());
+  }
+
+  async instrumentKeys(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.database.query<{ instrument_id: string; instrument_key: number }>(
+      'select instrument_id, instrument_key from market_instruments',
     );
+    return new Map(rows.map((row) => [row.instrument_id, row.instrument_key]));
+  }
+
+  /** Makes those that do not exist, without any facts, and gives the keys of all. */
+  async createInstruments(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    await this.database.query(
+      `insert into market_instruments (instrument_id) select distinct id from unnest($1::text[]) as t (id) order by id
+       on conflict do nothing`,
+      [ids],
+    );
+    const rows = await this.database.query<{ instrument_id: string; instrument_key: number }>(
+      'select instrument_id, instrument_key from market_instruments where instrument_id = any ($1::text[])',
+      [ids],
+    );
+    return new Map(rows.map((row) => [row.instrument_id, row.instrument_key]));
   }
 
   /** In ascending order of id (code units). */
   async instruments(): Promise<Instrument[]> {
     const rows = await this.database.query<{ [K in keyof Required<Instrument>]: Instrument[K] | null }>(
-      `select instrument_id, name, sector, lot_size, half_spread from market_instruments order by instrument_id collate "C"`,
+      `select instrument_id, ${FACTS.map(({ name }) => name).join(', ')} from market_instruments
+       order by instrument_id collate "C"`,
     );
-    return rows.map((row) => ({
-      instrument_id: row.instrument_id as string,
-      ...(row.name === null ? {} : { name: row.name }),
-      ...(row.sector === null ? {} : { sector: row.sector }),
-      ...(row.lot_size === null ? {} : { lot_size: row.lot_size }),
-      ...(row.half_spread === null ? {} : { half_spread: row.half_spread }),
-    }));
+    return rows.map(
+      (row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as Instrument,
+    );
+  }
+
+  /** @returns how many of them changed anything; every instrument must be known */
+  writeAdjustments(adjustments: readonly PriceAdjustment[]): Promise<number> {
+    return writeAdjustments(this.database, adjustments);
+  }
+
+  /** By instrument and day. */
+  adjustments(): Promise<AdjustmentFactor[]> {
+    return readAdjustments(this.database);
   }
 
   async extent(): Promise<MarketDataExtent> {
@@ -98,15 +135,15 @@ export class MarketDataStore {
       last: string | null;
     }>(
       `select (select count(*) from market_instruments)::int as instruments, count(*)::int as bars,
-              min(day)::text as first, max(day)::text as last from daily_bars`,
+              min(day)::text as first, max(day)::text as last from bars`,
     );
     if (row === undefined) throw new Error('an aggregate without a row');
     return { instruments: row.instruments, bars: row.bars, firstDay: row.first, lastDay: row.last };
   }
 
   /**
-   * The bars of the newest `days` days on or before `asOf`, as matrices; instruments ascend by id. Instruments without
-   * a bar in that time are left out. An empty store gives empty matrices.
+   * The bars of the newest `days` days on or before `asOf`, as matrices in the terms of `asOf`: adjusted for every split up
+   * to that day. Instruments ascend by id; those without a bar in that time are left out. An empty store gives empty matrices.
    */
   async readMatrix(asOf: string, days: number): Promise<BarMatrix> {
     const rows = await this.database.query<{
@@ -115,9 +152,9 @@ export class MarketDataStore {
       close: number;
       volume: number | null;
     }>(
-      `select instrument_id, day::text as day, close, volume from daily_bars
+      `select instrument_id, day::text as day, close, volume from bars join market_instruments using (instrument_key)
        where day <= $1::date and day >= (
-         select min(day) from (select distinct day from daily_bars where day <= $1::date order by day desc limit $2) newest)
+         select min(day) from (select distinct day from bars where day <= $1::date order by day desc limit $2) newest)
        order by day, instrument_id collate "C"`,
       [asOf, days],
     );
@@ -132,13 +169,24 @@ export class MarketDataStore {
       close[cell] = row.close;
       if (row.volume !== null) volume[cell] = row.volume;
     }
-    return { days: present, instruments, close, volume };
+    const matrix = { days: present, instruments, close, volume };
+    adjustMatrix(matrix, await this.adjustments(), asOf);
+    return matrix;
+  }
+
+  private async isHypertable(): Promise<boolean> {
+    this.hypertable ??= await barsAreHypertable(this.database);
+    return this.hypertable;
   }
 }
 
-/** In the order of each key's last appearance. */
-function lastOfEach<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
-  const last = new Map<string, T>();
-  for (const item of items) last.set(keyOf(item), item);
-  return [...last.values()];
-}
+const FACTS = [
+  { name: 'name', type: 'text' },
+  { name: 'sector', type: 'text' },
+  { name: 'lot_size', type: 'float8' },
+  { name: 'half_spread', type: 'float8' },
+  { name: 'adv', type: 'float8' },
+  { name: 'short_term_tax_rate', type: 'float8' },
+  { name: 'long_term_tax_rate', type: 'float8' },
+  { name: 'delisted_on', type: 'date' },
+] as const satisfies readonly { readonly name: keyof Instrument; readonly type: string }[];
