@@ -16,3 +16,8 @@ export * from './coordination/recall.js';
 export * from './coordination/to-engine.js';
 export * from './learned-state/prior.js';
 export * from './time.js';
+export * from './impact/assess.js';
+export type * from './impact/answer.js';
+export type * from './impact/command.js';
+export type * from './impact/portfolio-risk.js';
+export type * from './impact/request.js';

@@ -2,6 +2,8 @@
 export type * from './input.js';
 export type * from './universe.js';
 export type * from './result.js';
+export { assessTrades, type TradesAssessment } from './assessment/index.js';
+export type * from './assessment/portfolio-assessment.js';
 export * from './certificate/index.js';
 export * from './solver/index.js';
 export { buildRiskModel, type BuiltRiskModel, type CloseHistory } from './risk/index.js';

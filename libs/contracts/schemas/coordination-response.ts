@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { CoordinationResponse, CoordinationOutcome } from '#domain';
+import { impactAssessmentSchema } from './portfolio-risk.js';
 import { shapeOf } from './shape-of.js';
 import { closed } from './primitives.js';
 
@@ -34,7 +35,12 @@ const riskAssessmentSchema = Type.Object(
         description: 'Worst historical days under the new weights',
       }),
     ),
-    stress: Type.Optional(Type.Array(Type.Object({ name: string(), return: number() }, closed))),
+    stress: Type.Optional(
+      Type.Array(Type.Object({ name: string(), return: number() }, closed), {
+        description:
+          'Return of the portfolio after trading: the market, the sector of this instrument, volatilities, correlations, the worst week',
+      }),
+    ),
     days_to_liquidate: number(),
     expected_cost_bps: Type.Object({ spread: number(), fee: number(), impact: number(), tax: number() }, closed),
   },
@@ -164,6 +170,7 @@ const coordinationSummarySchema = Type.Object(
     utility_bound: number(),
     turnover: number(),
     expected_cost_bps: number(),
+    impact_assessment: Type.Optional(impactAssessmentSchema),
   },
   { ...closed, title: 'CoordinationSummary' },
 );

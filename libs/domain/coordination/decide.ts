@@ -1,15 +1,9 @@
-import {
-  type CoordinationResult,
-  coordinate,
-  type InvalidCoordination,
-  isFallback,
-  type LearnedState,
-  type Optimiser,
-} from '#engine';
+import { type CoordinationResult, coordinate, isFallback, type LearnedState, type Optimiser } from '#engine';
 import type { MarketModel } from '../market-model/events.js';
-import { type FieldError, isRejection, reject, type Rejection } from '../rejection.js';
+import { isRejection, type Rejection } from '../rejection.js';
 import type { CoordinationCompleted, CoordinationRequested } from './events.js';
 import { toContributions, toOutcome } from './from-engine.js';
+import { type PlacesOfInputs, positionPrice, rejectInvalid } from './invalid-input.js';
 import { type CoordinationProblem, problemDocument } from './problem-document.js';
 import type { CoordinationParameters, CoordinationRequest, PortfolioState } from './request.js';
 import { toEngineInput } from './to-engine.js';
@@ -82,7 +76,7 @@ function coordinateCommand(command: CoordinateCommand, optimise: Optimiser): Coo
     }),
     optimise,
   );
-  return 'invalid' in result ? rejectInvalid(result.invalid, command) : result;
+  return 'invalid' in result ? rejectInvalid(result.invalid, placesOf(command)) : result;
 }
 
 function requested(command: CoordinateCommand): CoordinationRequested {
@@ -116,60 +110,18 @@ function completed(command: CoordinateCommand, result: CoordinationResult): Coor
   };
 }
 
-const configVersion = ({ configuration: c }: CoordinateCommand): string | undefined =>
+/** `name@version` */
+export const configVersion = ({ configuration: c }: Pick<CoordinateCommand, 'configuration'>): string | undefined =>
   c === undefined ? undefined : `${c.name}@${c.version}`;
 
-const POSITION_PRICE = 'a price in the position, in market_data.instruments or in the market-data store';
-
-const RISK_MODEL = 'finite numbers of matching sizes, and a positive semidefinite factor covariance';
-const RISK_POINTERS = {
-  CORRELATION_MATRIX: '/market_data/correlation_matrix/values',
-  INSTRUMENTS: '/market_data/factor_model/instruments',
-  LOADINGS: '/market_data/factor_model/loadings',
-  FACTOR_COVARIANCE: '/market_data/factor_model/factor_covariance',
-  SPECIFIC_VARIANCE: '/market_data/factor_model/specific_variance',
-} as const;
-
-/** An input that the engine has no answer for, as a refusal that points into the request. */
-function rejectInvalid(invalid: InvalidCoordination['invalid'], command: CoordinateCommand): Rejection {
-  switch (invalid.kind) {
-    case 'MISSING_PRICES':
-      return reject(
-        'MISSING_PRICE',
-        `No price is known for ${invalid.missingPrices.join(', ')}; what is held or is a rebalance target needs one.`,
-        invalid.missingPrices.map((id) => missingPrice(id, command)),
-      );
-    case 'NON_POSITIVE_NAV':
-      return reject(
-        'INVALID_REQUEST',
-        `The portfolio is worth ${invalid.nav}; weights need a net asset value above 0.`,
-        [
-          {
-            pointer: '/portfolio_state',
-            message: 'has no positive net asset value',
-            accepted: 'cash plus positions > 0',
-          },
-        ],
-      );
-    case 'INVALID_RISK_MODEL':
-      return reject('INVALID_REQUEST', `The risk model cannot be used: ${invalid.problem}.`, [
-        { pointer: RISK_POINTERS[invalid.part], message: invalid.problem, accepted: RISK_MODEL },
-      ]);
-  }
-}
-
-function missingPrice(instrumentId: string, { request, storedPortfolioState }: CoordinateCommand): FieldError {
-  const message = `${instrumentId} has no price`;
-  const position = storedPortfolioState
-    ? -1
-    : (request.portfolio_state?.positions ?? []).findIndex((p) => p.instrument_id === instrumentId);
-  if (position >= 0)
-    return { pointer: `/portfolio_state/positions/${position}/price`, message, accepted: POSITION_PRICE };
-  for (const [r, rebalance] of (request.rebalance_requests ?? []).entries()) {
-    const target = rebalance.targets.findIndex((t) => t.instrument_id === instrumentId);
-    if (target >= 0) {
-      return { pointer: `/rebalance_requests/${r}/targets/${target}/instrument_id`, message, accepted: POSITION_PRICE };
+function placesOf({ request, storedPortfolioState }: CoordinateCommand): PlacesOfInputs {
+  const portfolio = storedPortfolioState ? '/portfolio_id' : '/portfolio_state';
+  const targetOf = (id: string): string | undefined => {
+    for (const [r, rebalance] of (request.rebalance_requests ?? []).entries()) {
+      const target = rebalance.targets.findIndex((t) => t.instrument_id === id);
+      if (target >= 0) return `/rebalance_requests/${r}/targets/${target}/instrument_id`;
     }
-  }
-  return { pointer: storedPortfolioState ? '/portfolio_id' : '/portfolio_state', message, accepted: POSITION_PRICE };
+    return undefined;
+  };
+  return { portfolio, price: (id) => positionPrice(request.portfolio_state, id) ?? targetOf(id) ?? portfolio };
 }

@@ -4,6 +4,7 @@ import type {
   LimitReport as EngineLimit,
   RejectedSignal as EngineRejection,
 } from '#engine';
+import { toImpactAssessment } from '../impact/portfolio-risk.js';
 import { formatTime } from '../time.js';
 import type { RecordedContribution } from './events.js';
 import type {
@@ -80,6 +81,7 @@ function toRiskAssessment({ risk: r }: Decision): RiskAssessment {
     marginal_var: r.marginalVar,
     ...(r.historicalVar95 === undefined ? {} : { historical_var_95: r.historicalVar95 }),
     ...(r.worstDays === undefined ? {} : { worst_days: r.worstDays }),
+    ...(r.stress === undefined ? {} : { stress: r.stress }),
     days_to_liquidate: r.daysToLiquidate,
     expected_cost_bps: r.expectedCostBps,
   };
@@ -152,5 +154,6 @@ function toSummary(s: CoordinationResult['summary']): CoordinationSummary {
     utility_bound: s.utilityBound,
     turnover: s.turnover,
     expected_cost_bps: s.expectedCostBps,
+    ...(s.impactAssessment === undefined ? {} : { impact_assessment: toImpactAssessment(s.impactAssessment) }),
   };
 }

@@ -1,4 +1,5 @@
 import type { RejectionCode } from '#engine';
+import type { ImpactAssessment } from '../impact/portfolio-risk.js';
 import type { TradingAction } from './request.js';
 
 /** What a coordination answers; `processing_time_ms` is measured and therefore outside the replayed bytes. */
@@ -120,4 +121,6 @@ export interface CoordinationSummary {
   readonly utility_bound: number;
   readonly turnover: number;
   readonly expected_cost_bps: number;
+  /** the whole portfolio's risk before and after; absent in answers of engine version 1 */
+  readonly impact_assessment?: ImpactAssessment;
 }
