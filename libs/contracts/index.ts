@@ -5,6 +5,8 @@ export {
   validateCoordinationParameters,
   validateCoordinationRequest,
   validateCoordinationResponse,
+  validateImpactAnswer,
+  validateImpactRequest,
   validatePortfolioState,
 } from './validation/validators.js';
 export { API_SCHEMAS, type ApiSchemaName, schemaReference } from './schemas/api-schemas.js';

@@ -1,6 +1,7 @@
 import { configurationSchema } from './configuration.js';
 import { batchRequestSchema } from './coordination-request.js';
 import { coordinationResponseListSchema } from './coordination-response.js';
+import { impactAnswerSchema, impactRequestSchema } from './impact.js';
 import { portfolioStateSchema } from './portfolio-state.js';
 import { problemDocumentSchema } from './problem-document.js';
 import { decisionRecordSchema, performanceRowSchema } from './query-responses.js';
@@ -17,6 +18,8 @@ export const API_SCHEMAS: Readonly<Record<string, object>> = withReferences(
     portfolioStateSchema,
     decisionRecordSchema,
     performanceRowSchema,
+    impactRequestSchema,
+    impactAnswerSchema,
     problemDocumentSchema,
   ],
   BASE,
@@ -29,6 +32,8 @@ export type ApiSchemaName =
   | 'CoordinationResponseList'
   | 'CoordinationParameters'
   | 'Configuration'
+  | 'ImpactAnswer'
+  | 'ImpactRequest'
   | 'PortfolioState'
   | 'DecisionRecord'
   | 'PerformanceRow'

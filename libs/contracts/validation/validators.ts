@@ -1,11 +1,13 @@
-import type { CoordinationParameters, CoordinationRequest, FieldError, PortfolioState } from '#domain';
+import type { CoordinationParameters, CoordinationRequest, FieldError, ImpactRequest, PortfolioState } from '#domain';
 import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
 import { BATCH_MAX, coordinationRequestSchema } from '../schemas/coordination-request.js';
 import { coordinationResponseSchema } from '../schemas/coordination-response.js';
+import { impactAnswerSchema, impactRequestSchema } from '../schemas/impact.js';
 import { portfolioStateSchema } from '../schemas/portfolio-state.js';
 import { coordinationRequestRules, parameterRules, portfolioStateRules } from './coordination-request-rules.js';
 import { found } from './describe.js';
 import { ERRORS_MAX } from './explain.js';
+import { impactRules } from './impact-rules.js';
 import { type Validator, validatorOf } from './validator.js';
 
 const fitsRequest = validatorOf(coordinationRequestSchema);
@@ -43,3 +45,8 @@ export function validateBatch(body: unknown): readonly FieldError[] {
 
 /** Empty means: the body is a CoordinationResponse. For those who receive one. */
 export const validateCoordinationResponse = validatorOf(coordinationResponseSchema);
+
+export const validateImpactRequest = validate<ImpactRequest>(validatorOf(impactRequestSchema), impactRules);
+
+/** Empty means: the body is an ImpactAnswer. For those who receive one. */
+export const validateImpactAnswer = validatorOf(impactAnswerSchema);

@@ -47,7 +47,8 @@ export interface LimitAround {
 }
 
 export interface SectorRisk {
-  readonly sector: string | null;
+  /** absent where none is known */
+  readonly sector?: string;
   readonly weight_before: number;
   readonly weight_after: number;
   readonly component_var_before: number;

@@ -52,7 +52,7 @@ export function toImpactAnswer(
 }
 
 const toSectorRisk = (each: TradesAssessment['sectors'][number]): SectorRisk => ({
-  sector: each.sector,
+  ...(each.sector === null ? {} : { sector: each.sector }),
   weight_before: each.weightBefore,
   weight_after: each.weightAfter,
   component_var_before: each.componentVarBefore,
