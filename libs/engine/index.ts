@@ -6,6 +6,12 @@ export { assessTrades, type TradesAssessment } from './assessment/index.js';
 export type * from './assessment/portfolio-assessment.js';
 export * from './certificate/index.js';
 export * from './solver/index.js';
-export { buildRiskModel, type BuiltRiskModel, type CloseHistory } from './risk/index.js';
+export {
+  buildRiskModel,
+  type BuiltRiskModel,
+  type CloseHistory,
+  testRiskModel,
+  type RiskModelSelfTest,
+} from './risk/index.js';
 export { coordinate, type CoordinationOptions, type InvalidCoordination } from './coordinate.js';
 export { ENGINE_VERSION } from './version.js';
