@@ -64,15 +64,16 @@ export class MarketDataStore {
       batch.clear();
       onBatch?.(read);
     };
+    const create = async (id: string): Promise<number> => {
+      const key = (await this.createInstruments([id])).get(id);
+      if (key === undefined) throw new Error(`the instrument ${id} was removed at the same moment`);
+      keys.set(id, key);
+      return key;
+    };
     for (const { instrument_id, day, close, volume } of bars) {
       const number = dayNumber(day);
       if (number === null) throw new Error(`"${day}" is not a day like 2024-01-31`);
-      let key = keys.get(instrument_id);
-      if (key === undefined) {
-        key = (await this.createInstruments([instrument_id])).get(instrument_id) as number;
-        keys.set(instrument_id, key);
-      }
-      batch.add(key, number, close, volume ?? NaN);
+      batch.add(keys.get(instrument_id) ?? (await create(instrument_id)), number, close, volume ?? NaN);
       read += 1;
       if (batch.isFull()) await flush();
     }
