@@ -1,4 +1,5 @@
 /** Bars, instruments and the building of market models. */
+export { BarArchive, type ArchiveReport } from './archive/bar-archive.js';
 export * from './bars.js';
 export * from './demo/demonstration.js';
 export * from './demo/market.js';
@@ -7,6 +8,9 @@ export * from './demo/signals.js';
 export * from './market-data-store.js';
 export * from './market-model.js';
 export * from './prepare/prepare-request.js';
+export { BarFileError } from './ingest/bar-file-error.js';
+export { type BarFormat, ingestBars, type IngestReport } from './ingest/ingest-bars.js';
+export { DEFAULT_INGEST_LIMITS, type IngestLimits } from './ingest/limits.js';
 export { type BarPolicies, runBarPolicies } from './storage/bar-policies.js';
 export { type PriceAdjustment } from './storage/adjustments.js';
 export * from './wide-csv.js';

@@ -192,7 +192,7 @@ describe('ingesting NDJSON', () => {
     );
     expect(error).toMatchObject({
       fault: 'TOO_LARGE',
-      message: expect.stringMatching(/120 bytes.* 2 rows before it are stored/),
+      message: expect.stringMatching(/120 bytes.* 2 rows before it are stored/) as string,
     });
     expect(sink.bars.size).toBe(2);
   });
@@ -298,7 +298,7 @@ describe('ingesting CSV', () => {
   ])('refuses a file with %s, and says which', async (_, header, errors, message) => {
     const thrown = await ingest('csv', `${header}A,2024-01-02,1,1\n`, new MemorySink('A')).catch((e: unknown) => e);
     expect(thrown).toBeInstanceOf(BarFileError);
-    expect(thrown).toMatchObject({ fault: 'HEADER', errors, message: expect.stringMatching(message) });
+    expect(thrown).toMatchObject({ fault: 'HEADER', errors, message: expect.stringMatching(message) as string });
   });
 
   it('passes over columns that it is told to ignore', async () => {
@@ -311,12 +311,12 @@ describe('ingesting CSV', () => {
     const cut = await ingest('csv', `${text}A,2024-03-04,1`, new MemorySink('A'));
     expect(cut).toMatchObject({
       accepted: 1,
-      rejected: [{ line: 3, message: expect.stringMatching(/ends in the middle/) }],
+      rejected: [{ line: 3, message: expect.stringMatching(/ends in the middle/) as string }],
     });
     const short = await ingest('csv', `${text}A,2024-03-04,1,1`, new MemorySink('A'));
     expect(short).toMatchObject({
       accepted: 2,
-      warnings: [expect.stringMatching(/^Line 3, the last, has no line end/)],
+      warnings: [expect.stringMatching(/^Line 3, the last, has no line end/) as string],
     });
   });
 });
