@@ -1,4 +1,4 @@
-import type { EventStore, PostgresEventStore } from '#event-store';
+import type { EventStore, PostgresEventStore, ReplayStore } from '#event-store';
 import type { Engine } from './engine-pool/engine.js';
 
 /** What the command side needs of the event store. */
@@ -7,12 +7,16 @@ export type CommandStore = EventStore & Pick<PostgresEventStore, 'nextCoordinati
 /** What the command side is plugged into. Whoever opened these closes them, after the application. */
 export interface CommandAdapters {
   readonly eventStore: CommandStore;
+  readonly replays: Replays;
   readonly engine: Engine;
   /** default: the clock of this machine */
   readonly now?: () => Date;
 }
 
+export type Replays = Pick<ReplayStore, keyof ReplayStore>;
+
 export const EVENT_STORE = Symbol('EVENT_STORE');
+export const REPLAYS = Symbol('REPLAYS');
 export const ENGINE = Symbol('ENGINE');
 export const CLOCK = Symbol('CLOCK');
 

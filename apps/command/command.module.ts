@@ -2,7 +2,7 @@ import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/c
 import { CqrsModule } from '@nestjs/cqrs';
 import { validateCoordinationRequest } from '#contracts';
 import { CoordinationMetrics, coordinationMetricProviders, ReadinessChecks } from '#platform';
-import { CLOCK, type CommandAdapters, type CommandStore, ENGINE, EVENT_STORE } from './command-adapters.js';
+import { CLOCK, type CommandAdapters, type CommandStore, ENGINE, EVENT_STORE, REPLAYS } from './command-adapters.js';
 import { ChangeConfiguration } from './configuration/change-configuration.js';
 import { ConfigurationController } from './configuration/configuration.controller.js';
 import { DisableConfigurationHandler } from './configuration/disable-configuration.js';
@@ -21,6 +21,10 @@ import { GetProblemHandler } from './replay/get-problem.js';
 import { MarketModelArchive } from './replay/market-model-archive.js';
 import { ProblemController } from './replay/problem.controller.js';
 import { RecallCoordination } from './replay/recall-coordination.js';
+import { ReplayCoordination } from './replay/replay-coordination.js';
+import { ReplayController } from './replay/replay.controller.js';
+import { ReplayRunner } from './replay/replay-runner.js';
+import { StartReplayHandler } from './replay/start-replay.js';
 
 /** The command side: takes requests, decides once, stores the events. */
 @Module({})
@@ -29,9 +33,16 @@ export class CommandModule implements OnModuleInit {
     return {
       module: CommandModule,
       imports: [CqrsModule],
-      controllers: [CoordinationController, ConfigurationController, PortfolioController, ProblemController],
+      controllers: [
+        CoordinationController,
+        ConfigurationController,
+        PortfolioController,
+        ProblemController,
+        ReplayController,
+      ],
       providers: [
         { provide: EVENT_STORE, useValue: adapters.eventStore },
+        { provide: REPLAYS, useValue: adapters.replays },
         { provide: ENGINE, useValue: adapters.engine },
         { provide: CLOCK, useValue: adapters.now ?? (() => new Date()) },
         ...coordinationMetricProviders,
@@ -50,6 +61,9 @@ export class CommandModule implements OnModuleInit {
         MarketModelArchive,
         RecallCoordination,
         GetProblemHandler,
+        ReplayCoordination,
+        ReplayRunner,
+        StartReplayHandler,
       ],
       exports: [CqrsModule],
     };

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { API_SCHEMAS } from '#contracts';
+import { ReplayStore } from '#event-store';
 import {
   createHttpApp,
   createPostgresDatabase,
@@ -25,15 +26,18 @@ await runProcess(async () => {
   });
   const eventStore = await openEventStore(database, settings.DATABASE_URL);
   const engine = await openEngine(settings);
-  const app = await createHttpApp([CommandModule.register({ eventStore, engine })], {
-    settings,
-    service: 'command',
-    description: {
-      title: 'Coordination engine: commands',
-      description: 'Takes signals, portfolios and configurations; decides and stores.',
-      schemas: API_SCHEMAS,
+  const app = await createHttpApp(
+    [CommandModule.register({ eventStore, replays: new ReplayStore(database), engine })],
+    {
+      settings,
+      service: 'command',
+      description: {
+        title: 'Coordination engine: commands',
+        description: 'Takes signals, portfolios and configurations; decides and stores.',
+        schemas: API_SCHEMAS,
+      },
     },
-  });
+  );
   const resources = [engine, { close: () => eventStore.stop() }, database];
   stopOnSignals(app, resources, settings.SHUTDOWN_TIMEOUT_MS);
   const url = await listen(app, settings.HOST, settings.PORT);

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { type DynamicModule, Logger, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { API_SCHEMAS, toCoordinationCompletedMessage } from '#contracts';
-import type { PostgresEventStore } from '#event-store';
+import { type PostgresEventStore, ReplayStore } from '#event-store';
 import {
   COORDINATION_COMPLETED_TOPIC,
   completedCoordinations,
@@ -98,7 +98,7 @@ async function compose(
   const advance = new AdvanceSignal();
   const app = await createHttpApp(
     [
-      CommandModule.register({ eventStore, engine }),
+      CommandModule.register({ eventStore, replays: new ReplayStore(stores.command), engine }),
       ProjectorModule.register({ eventStore, readModels, cache, advance }),
       QueryModule.register({ readModels, cache, advance }),
       ...extra(stores),

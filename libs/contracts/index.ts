@@ -8,6 +8,7 @@ export {
   validateImpactAnswer,
   validateImpactRequest,
   validatePortfolioState,
+  validateReplayRequest,
 } from './validation/validators.js';
 export { API_SCHEMAS, type ApiSchemaName, schemaReference } from './schemas/api-schemas.js';
 export { schemaVersionOf } from './events/event-schemas.js';

@@ -15,6 +15,8 @@ export type * from './coordination/problem-document.js';
 export * from './coordination/recall.js';
 export * from './coordination/to-engine.js';
 export * from './learned-state/prior.js';
+export type * from './replay/replay.js';
+export * from './replay/tally.js';
 export * from './time.js';
 export * from './impact/assess.js';
 export type * from './impact/answer.js';

@@ -1,5 +1,12 @@
 export type * from './event-store.js';
 export { type StoredConfiguration } from './command-tables.js';
+export {
+  type RecordedCoordination,
+  type ReplayProgress,
+  type ReplaySpan,
+  ReplayStore,
+  type StoredReplay,
+} from './replays/replay-store.js';
 export { createEventStore, PostgresEventStore } from './postgres-event-store.js';
 export {
   BacklogExceededError,

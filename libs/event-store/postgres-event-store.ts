@@ -141,7 +141,11 @@ export class PostgresEventStore implements EventStore {
          SELECT u.stream, u.expected, u.place, coalesce((SELECT max(version) FROM events e WHERE e.tenant = $3 AND e.stream = u.stream), 0) AS actual
          FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS u (stream, expected, place)
        ) s WHERE s.actual <> s.expected ORDER BY s.place LIMIT 1`,
-      [append.streams.map((each) => each.stream), append.streams.map((each) => each.expectedVersion), append.tenant ?? DEFAULT_TENANT],
+      [
+        append.streams.map((each) => each.stream),
+        append.streams.map((each) => each.expectedVersion),
+        append.tenant ?? DEFAULT_TENANT,
+      ],
     );
     if (row === undefined) throw new Error('An append met another one that is not there.');
     return { kind: 'VERSION_CONFLICT', stream: row.stream, actualVersion: row.actual };

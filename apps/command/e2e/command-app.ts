@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { API_SCHEMAS } from '#contracts';
-import type { PostgresEventStore } from '#event-store';
+import { type PostgresEventStore, ReplayStore } from '#event-store';
 import { createHttpApp, type SqlDatabase } from '#platform';
 import { createCertifiedOptimiser } from '#reference-solver';
 import { CommandModule } from '../command.module.js';
@@ -38,11 +38,14 @@ export const MAX_BODY_BYTES = 4_000_000;
 export async function openCommandApp(database: SqlDatabase, url: string, engine?: Engine): Promise<CommandApp> {
   const store = await openEventStore(database, url);
   const decide = engine ?? createInlineEngine(await createCertifiedOptimiser());
-  const app = await createHttpApp([CommandModule.register({ eventStore: store, engine: decide })], {
-    settings: { HOST: '127.0.0.1', MAX_BODY_BYTES, API_KEYS: [], LOG_LEVEL: 'error' },
-    service: 'command',
-    description: { title: 'Commands', description: 'Under test.', schemas: API_SCHEMAS },
-  });
+  const app = await createHttpApp(
+    [CommandModule.register({ eventStore: store, replays: new ReplayStore(database), engine: decide })],
+    {
+      settings: { HOST: '127.0.0.1', MAX_BODY_BYTES, API_KEYS: [], LOG_LEVEL: 'error' },
+      service: 'command',
+      description: { title: 'Commands', description: 'Under test.', schemas: API_SCHEMAS },
+    },
+  );
   const answerOf = (answer: Awaited<ReturnType<typeof app.inject>>): Answer => ({
     status: answer.statusCode,
     headers: answer.headers,

@@ -275,6 +275,7 @@ describe('POST /coordinate', () => {
     const busy = await openCommandApp(await postgres.open(), postgres.url, {
       decide: refuse,
       decideWithProblem: refuse,
+      replay: refuse,
       parallelism: 1,
       close: async () => undefined,
     });

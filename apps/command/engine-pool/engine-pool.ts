@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { CoordinateCommand, CoordinationDecision, DecisionWithProblem, MarketModel, Rejection } from '#domain';
 import { type Engine, EngineBusyError } from './engine.js';
+import type { ReplayedDecision } from './replay-decision.js';
 import type { EngineAnswer, EngineTask, SharedModel } from './task.js';
 
 export interface EnginePoolOptions {
@@ -61,15 +62,23 @@ class EnginePool implements Engine {
     return (await this.run('DECIDE_WITH_PROBLEM', command)) as DecisionWithProblem | Rejection;
   }
 
+  async replay(command: CoordinateCommand, recorded: string): Promise<ReplayedDecision> {
+    return (await this.run('REPLAY', command, { recorded })) as ReplayedDecision;
+  }
+
   close(): Promise<void> {
     return this.pool.close();
   }
 
-  private async run(kind: EngineTask['kind'], { marketModel, ...command }: CoordinateCommand): Promise<unknown> {
+  private async run(
+    kind: EngineTask['kind'],
+    { marketModel, ...command }: CoordinateCommand,
+    further: Pick<EngineTask, 'recorded'> = {},
+  ): Promise<unknown> {
     if (this.pool.queueSize >= this.pool.options.maxQueue)
       throw new EngineBusyError('The engine has too much to decide.');
     const shared = marketModel ? { marketModel: this.share(marketModel) } : {};
-    return JSON.parse(await this.pool.run({ kind, command: JSON.stringify(command), ...shared }));
+    return JSON.parse(await this.pool.run({ kind, command: JSON.stringify(command), ...shared, ...further }));
   }
 
   private share(model: MarketModel): SharedModel {

@@ -1,10 +1,13 @@
 import type { CoordinateCommand, CoordinationDecision, DecisionWithProblem, Rejection } from '#domain';
+import type { ReplayedDecision } from './replay-decision.js';
 
 /** Runs the pure decision somewhere. Every call throws EngineBusyError where too many wait already. */
 export interface Engine {
   decide(command: CoordinateCommand): Promise<CoordinationDecision | Rejection>;
   /** the same decision, with the optimisation problem behind it */
   decideWithProblem(command: CoordinateCommand): Promise<DecisionWithProblem | Rejection>;
+  /** decides again and compares with the recorded bytes: the canonical JSON of the completed event's data */
+  replay(command: CoordinateCommand, recorded: string): Promise<ReplayedDecision>;
   /** decisions that are worth starting at the same time */
   readonly parallelism: number;
   close(): Promise<void>;

@@ -7,6 +7,7 @@ import {
   type MarketModel,
 } from '#domain';
 import { createCertifiedOptimiser } from '#reference-solver';
+import { replayDecision } from './replay-decision.js';
 import type { CommandWithoutModel, EngineAnswer, EngineTask, SharedModel } from './task.js';
 
 // loaded once a worker, before its first task
@@ -26,6 +27,8 @@ export default function compute(task: EngineTask): string {
     }
     case 'DECIDE_WITH_PROBLEM':
       return JSON.stringify(decideWithProblem(commandOf(task), optimise));
+    case 'REPLAY':
+      return JSON.stringify(replayDecision(commandOf(task), task.recorded ?? '', optimise));
   }
 }
 

@@ -9,10 +9,12 @@ import type {
 /** What goes to a worker: text, which crosses threads several times faster than objects do. */
 export interface EngineTask {
   /** what is to be computed; READY makes the worker ready and computes nothing */
-  readonly kind: 'READY' | 'DECIDE' | 'DECIDE_WITH_PROBLEM';
+  readonly kind: 'READY' | 'DECIDE' | 'DECIDE_WITH_PROBLEM' | 'REPLAY';
   /** JSON of a CommandWithoutModel */
   readonly command: string;
   readonly marketModel?: SharedModel;
+  /** REPLAY: what was recorded */
+  readonly recorded?: string;
 }
 
 export type CommandWithoutModel = Omit<CoordinateCommand, 'marketModel'>;

@@ -1,14 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { CommandBus } from '@nestjs/cqrs';
-import { canonicalJson, type CoordinationProblem, type CoordinationResponse } from '#domain';
+import type { CoordinationProblem, CoordinationResponse } from '#domain';
 import { relativeGap, utilityBound, validateProblem, verifySolution } from '#engine';
 import { packageRoot, type SqlDatabase } from '#platform';
 import { withPostgres } from '#testing';
 import { type CommandApp, openCommandApp } from '../e2e/command-app.js';
-import { sampleMarket, samplePortfolio, sampleRequest } from '../e2e/sample-request.js';
+import { samplePortfolio, sampleRequest } from '../e2e/sample-request.js';
 import { PublishMarketModel } from '../market-model/publish-market-model.js';
+import { sampleMarketModel } from './market-model.fixture.js';
 
 const postgres = withPostgres();
 const python = process.env['PYTHON'] ?? 'python3';
@@ -63,15 +63,9 @@ describe('GET /coordination/{id}/problem', () => {
   });
 
   it('finds what the coordination named: a stored portfolio, a version of a configuration, a published model', async () => {
-    const { instruments, factor_model } = sampleMarket();
-    if (factor_model === undefined) throw new Error('the sample has a factor model');
-    const content = { as_of: '2025-06-20', instruments, factor_model, regime: 'NORMAL' as const };
     const publish = async (scale: number): Promise<void> => {
-      const specific_variance = factor_model.specific_variance.map((variance) => variance * scale);
-      const scaled = { ...content, factor_model: { ...factor_model, specific_variance } };
-      const model_id = createHash('sha256').update(canonicalJson(scaled)).digest('hex');
       const context = { actor: 'test', correlationId: 'test', startedAt: 0 };
-      await command.app.get(CommandBus).execute(new PublishMarketModel({ model_id, ...scaled }, context));
+      await command.app.get(CommandBus).execute(new PublishMarketModel(sampleMarketModel(scale), context));
     };
     await publish(1);
     await command.put('/portfolios/main/state', samplePortfolio());
@@ -96,6 +90,7 @@ describe('GET /coordination/{id}/problem', () => {
   it('refuses to show a problem that was not the one solved', async () => {
     const { coordination_id } = await coordinated(sampleRequest());
     const stream = `coordination-${coordination_id}`;
+    await db.query('ALTER TABLE events DISABLE TRIGGER ALL');
     await db.query(
       `UPDATE events SET data = replace(data, '"engine_version":"2"', '"engine_version":"0"') WHERE stream = $1 AND version = 1`,
       [stream],

@@ -35,10 +35,15 @@ export class RecallCoordination {
     const requested = events.find((event) => event.type === 'coordination_requested');
     const completed = events.find((event) => event.type === 'coordination_completed');
     if (requested === undefined || completed === undefined) return null;
-    const inputs = requested.data as CoordinationRequested['data'];
+    const command = await this.commandOf(requested.data as CoordinationRequested['data']);
+    return { command, completed: completed.data as CoordinationCompleted['data'] };
+  }
+
+  /** @throws Error where the log lacks something that the inputs name */
+  async commandOf(inputs: CoordinationRequested['data']): Promise<CoordinateCommand> {
     const command = recallCommand(inputs, await this.namedBy(inputs));
     if (isRejection(command)) throw new Error(command.message);
-    return { command, completed: completed.data as CoordinationCompleted['data'] };
+    return command;
   }
 
   private async namedBy(inputs: CoordinationRequested['data']): Promise<NamedInputs> {

@@ -5,6 +5,7 @@ import { impactAnswerSchema, impactRequestSchema } from './impact.js';
 import { portfolioStateSchema } from './portfolio-state.js';
 import { problemDocumentSchema } from './problem-document.js';
 import { decisionRecordSchema, performanceRowSchema } from './query-responses.js';
+import { replayJobSchema, replayRequestSchema } from './replay.js';
 import { withReferences } from './with-references.js';
 
 const BASE = '#/components/schemas/';
@@ -21,6 +22,8 @@ export const API_SCHEMAS: Readonly<Record<string, object>> = withReferences(
     impactRequestSchema,
     impactAnswerSchema,
     problemDocumentSchema,
+    replayRequestSchema,
+    replayJobSchema,
   ],
   BASE,
 );
@@ -37,7 +40,9 @@ export type ApiSchemaName =
   | 'PortfolioState'
   | 'DecisionRecord'
   | 'PerformanceRow'
-  | 'Problem';
+  | 'Problem'
+  | 'ReplayRequest'
+  | 'ReplayJob';
 
 /** For the decorators of a controller: `@ApiBody({ schema: schemaReference('CoordinationRequest') })`. */
 export const schemaReference = (name: ApiSchemaName): { readonly $ref: string } => ({ $ref: `${BASE}${name}` });

@@ -1,18 +1,28 @@
-import type { CoordinationParameters, CoordinationRequest, FieldError, ImpactRequest, PortfolioState } from '#domain';
+import type {
+  CoordinationParameters,
+  CoordinationRequest,
+  FieldError,
+  ImpactRequest,
+  PortfolioState,
+  ReplayRequest,
+} from '#domain';
 import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
 import { BATCH_MAX, coordinationRequestSchema } from '../schemas/coordination-request.js';
 import { coordinationResponseSchema } from '../schemas/coordination-response.js';
 import { impactAnswerSchema, impactRequestSchema } from '../schemas/impact.js';
 import { portfolioStateSchema } from '../schemas/portfolio-state.js';
+import { replayRequestSchema } from '../schemas/replay.js';
 import { coordinationRequestRules, parameterRules, portfolioStateRules } from './coordination-request-rules.js';
 import { found } from './describe.js';
 import { ERRORS_MAX } from './explain.js';
 import { impactRules } from './impact-rules.js';
+import { replayRules } from './replay-rules.js';
 import { type Validator, validatorOf } from './validator.js';
 
 const fitsRequest = validatorOf(coordinationRequestSchema);
 const fitsParameters = validatorOf(coordinationParametersSchema);
 const fitsPortfolioState = validatorOf(portfolioStateSchema);
+const fitsReplay = validatorOf(replayRequestSchema);
 
 /** The rules read the value as what the schema has just made sure it is. */
 const validate =
@@ -28,6 +38,8 @@ export const validateCoordinationRequest = validate<CoordinationRequest>(fitsReq
 export const validateCoordinationParameters = validate<CoordinationParameters>(fitsParameters, parameterRules);
 
 export const validatePortfolioState = validate<PortfolioState>(fitsPortfolioState, portfolioStateRules);
+
+export const validateReplayRequest = validate<ReplayRequest>(fitsReplay, replayRules);
 
 /** Empty means: the body is a list of CoordinationRequests. Pointers begin with the place in the list. */
 export function validateBatch(body: unknown): readonly FieldError[] {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Setting } from '../config/settings.js';
 
-const SCOPES = ['coordinate', 'read', 'operate'] as const;
+const SCOPES = ['coordinate', 'read', 'operate', 'audit'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** A key as configured: only its hash is known here. */

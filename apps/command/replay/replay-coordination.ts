@@ -1,0 +1,103 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  type CoordinateCommand,
+  type CoordinationCompleted,
+  type CoordinationRequested,
+  isRejection,
+  type ReplayFault,
+  type ReplayRequest,
+  type Verification,
+  type WhatIf,
+} from '#domain';
+import { ENGINE_VERSION } from '#engine';
+import type { RecordedCoordination } from '#event-store';
+import { type CommandStore, ENGINE, EVENT_STORE } from '../command-adapters.js';
+import { type Engine, EngineBusyError } from '../engine-pool/engine.js';
+import { RecallCoordination } from './recall-coordination.js';
+
+/** how long to leave a busy engine alone */
+const BUSY_MS = 100;
+
+/** Decides one recorded coordination again. Whatever is wrong with it is its result, and the replay goes on. */
+@Injectable()
+export class ReplayCoordination {
+  constructor(
+    private readonly coordinations: RecallCoordination,
+    @Inject(ENGINE) private readonly engine: Engine,
+    @Inject(EVENT_STORE) private readonly store: CommandStore,
+  ) {}
+
+  async verify(recorded: RecordedCoordination): Promise<Verification> {
+    const fault = (reason: string, version = 'unknown', differences: ReplayFault['differences'] = []): ReplayFault => ({
+      coordination_id: recorded.coordinationId,
+      position: recorded.position.toString(),
+      recorded_engine_version: version,
+      reason,
+      differences,
+    });
+    const command = await this.commandOf(recorded).catch((error: unknown) => String(error));
+    if (typeof command === 'string') return { kind: 'FAILED', fault: fault(command) };
+    const version = command.engineVersion;
+    const replayed = await this.whenFree(() => this.engine.replay(command, recorded.completed));
+    if (!recorded.intact) {
+      const reason = 'The recorded events are not the bytes that were hashed when they were appended.';
+      return { kind: 'DIFFERENT', fault: fault(reason, version, replayed.same ? [] : replayed.differences) };
+    }
+    if (replayed.same) return { kind: 'VERIFIED' };
+    if (version === ENGINE_VERSION) {
+      const reason = 'The same inputs give other bytes than were recorded.';
+      return { kind: 'DIFFERENT', fault: fault(reason, version, replayed.differences) };
+    }
+    const reason = `Decided by engine version ${version}; version ${ENGINE_VERSION}, which runs here, decides otherwise.`;
+    return { kind: 'OTHER_ENGINE', fault: fault(reason, version, replayed.differences) };
+  }
+
+  async whatIf(recorded: RecordedCoordination, request: ReplayRequest): Promise<WhatIf> {
+    const fault = (reason: string): WhatIf => {
+      const { coordinationId: coordination_id, position } = recorded;
+      const at = { coordination_id, position: position.toString(), recorded_engine_version: ENGINE_VERSION };
+      return { kind: 'FAILED', fault: { ...at, reason, differences: [] } };
+    };
+    const command = await this.commandOf(recorded).catch((error: unknown) => String(error));
+    if (typeof command === 'string') return fault(command);
+    const changed = await this.underAnother(command, request);
+    const decision = await this.whenFree(() => this.engine.decide(changed));
+    if (isRejection(decision)) return fault(decision.message);
+    return {
+      kind: 'COMPARED',
+      coordination_id: recorded.coordinationId,
+      recorded: (JSON.parse(recorded.completed) as CoordinationCompleted['data']).outcome,
+      replayed: decision.events[1].data.outcome,
+    };
+  }
+
+  private commandOf(recorded: RecordedCoordination): Promise<CoordinateCommand> {
+    const read = async () => JSON.parse(recorded.requested) as CoordinationRequested['data'];
+    return read().then((inputs) => this.coordinations.commandOf(inputs));
+  }
+
+  private async underAnother(command: CoordinateCommand, what: ReplayRequest): Promise<CoordinateCommand> {
+    const { config_name: name, coordination_parameters: parameters } = what;
+    const stored = name === undefined ? null : await this.store.findConfiguration(name);
+    const { request } = command;
+    return {
+      ...command,
+      ...(stored && name !== undefined
+        ? { configuration: { name, version: stored.version, parameters: stored.parameters } }
+        : {}),
+      request: { ...request, coordination_parameters: { ...request.coordination_parameters, ...parameters } },
+    };
+  }
+
+  /** Requests come first: a replay waits where the engine is busy. */
+  private async whenFree<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof EngineBusyError)) throw error;
+        await new Promise((wake) => setTimeout(wake, BUSY_MS));
+      }
+    }
+  }
+}
