@@ -1,5 +1,6 @@
-import { httpSettings, integerSetting, type SettingsOf, urlSetting } from '#platform';
+import { httpSettings, integerSetting, type SettingsOf, textSetting, urlSetting } from '#platform';
 import { defaultThreads } from './engine-pool/engine-pool.js';
+import { marketDataSettings } from './market-data/market-data-settings.js';
 
 /** What only the command side reads. */
 export const engineSettings = {
@@ -17,13 +18,26 @@ export const engineSettings = {
 
 export type EngineSettings = SettingsOf<typeof engineSettings>;
 
+const marketDataUrl = urlSetting(
+  'the Postgres or TimescaleDB of the bars, default that of DATABASE_URL',
+  ['postgres:', 'postgresql:'],
+  'postgres://user:password@host:5432/database',
+);
+
 export const commandSettings = {
   ...httpSettings,
   ...engineSettings,
+  ...marketDataSettings,
   DATABASE_URL: urlSetting(
     'the Postgres of the event store',
     ['postgres:', 'postgresql:'],
     'postgres://user:password@host:5432/database',
   ),
+  MARKET_DATA_DATABASE_URL: {
+    ...marketDataUrl,
+    fallback: '',
+    parse: (text: string) => (text === '' ? text : marketDataUrl.parse(text)),
+  },
+  MARKET_DATA_DIR: textSetting('the folder of the Parquet files, default none', 'a folder', ''),
   DATABASE_POOL_SIZE: integerSetting('connections to it', { min: 2, max: 1_000, fallback: 16 }),
 } as const;

@@ -12,6 +12,8 @@ import {
 } from '#platform';
 import { CommandModule } from './command.module.js';
 import { commandSettings } from './command-settings.js';
+import { MarketDataModule } from './market-data/market-data.module.js';
+import { openMarketData } from './market-data/open-market-data.js';
 import { openEngine } from './open-engine.js';
 import { openEventStore } from './open-event-store.js';
 
@@ -26,8 +28,18 @@ await runProcess(async () => {
   });
   const eventStore = await openEventStore(database, settings.DATABASE_URL);
   const engine = await openEngine(settings);
+  // bars may have a server of their own, such as a TimescaleDB
+  const marketDataUrl = settings.MARKET_DATA_DATABASE_URL;
+  const ownDatabase =
+    marketDataUrl === ''
+      ? null
+      : await createPostgresDatabase({ url: marketDataUrl, applicationName: 'coordination market data' });
+  const marketData = await openMarketData(ownDatabase ?? database, settings.MARKET_DATA_DIR || null, settings);
   const app = await createHttpApp(
-    [CommandModule.register({ eventStore, replays: new ReplayStore(database), engine })],
+    [
+      CommandModule.register({ eventStore, replays: new ReplayStore(database), engine }),
+      MarketDataModule.register(marketData),
+    ],
     {
       settings,
       service: 'command',
@@ -38,7 +50,12 @@ await runProcess(async () => {
       },
     },
   );
-  const resources = [engine, { close: () => eventStore.stop() }, database];
+  const resources = [
+    engine,
+    { close: () => eventStore.stop() },
+    ...(ownDatabase === null ? [] : [ownDatabase]),
+    database,
+  ];
   stopOnSignals(app, resources, settings.SHUTDOWN_TIMEOUT_MS);
   const url = await listen(app, settings.HOST, settings.PORT);
   new Logger('Command').log(`listening on ${url}`);

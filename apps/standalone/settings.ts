@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { choiceSetting, httpSettings, readSettings, SettingsError, textSetting } from '#platform';
 import { engineSettings } from '../command/command-settings.js';
+import { marketDataSettings } from '../command/market-data/market-data-settings.js';
 import type { StandaloneOptions } from './standalone.js';
 
 export interface StandaloneSettings extends StandaloneOptions {
@@ -21,11 +22,15 @@ Environment:
   DATA_DIR    the folder of the data, default ./data
   LOG_LEVEL   trace, debug, info, warn, error, fatal or silent, default warn
   API_KEYS    NAME:SHA256:SCOPES, several by commas; without keys nobody is asked for one
+
+  MARKET_DATA_RETENTION_DAYS   how long daily bars are kept, default 0: for ever
+  MARKET_DATA_BODY_BYTES_MAX   the longest file of bars taken, default 2 GiB
 `;
 
 const definitions = {
   ...httpSettings,
   ...engineSettings,
+  ...marketDataSettings,
   // people read this process's output: requests are logged where somebody asks for it
   LOG_LEVEL: { ...httpSettings.LOG_LEVEL, fallback: 'warn' },
   DATA_DIR: textSetting('the folder of the data', 'a folder', 'data'),

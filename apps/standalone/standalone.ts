@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { type DynamicModule, Logger, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { API_SCHEMAS, toCoordinationCompletedMessage } from '#contracts';
@@ -10,28 +11,21 @@ import {
   InMemoryMessageBus,
   Relay,
 } from '#messaging';
-import {
-  closeInOrder,
-  createHttpApp,
-  type HttpSettings,
-  listen,
-  migrate,
-  MIGRATION_LOCK,
-  migrationsFolder,
-  refuseOpenListening,
-  type Stoppable,
-} from '#platform';
+import { closeInOrder, createHttpApp, type HttpSettings, listen, refuseOpenListening, type Stoppable } from '#platform';
 import { AdvanceSignal, MemoryReadModelCache, openReadModels, type TimescaleReadModels } from '#read-models';
 import { CommandModule } from '../command/command.module.js';
 import type { EngineSettings } from '../command/command-settings.js';
 import type { Engine } from '../command/engine-pool/engine.js';
+import { MarketDataModule } from '../command/market-data/market-data.module.js';
+import type { MarketDataSettings } from '../command/market-data/market-data-settings.js';
+import { openMarketData } from '../command/market-data/open-market-data.js';
 import { openEngine } from '../command/open-engine.js';
 import { openEventStore } from '../command/open-event-store.js';
 import { ProjectorModule } from '../projector/projector.module.js';
 import { QueryModule } from '../query/query.module.js';
 import { type EmbeddedStores, openEmbeddedStores } from './embedded-stores.js';
 
-export interface StandaloneOptions extends HttpSettings, EngineSettings {
+export interface StandaloneOptions extends HttpSettings, EngineSettings, MarketDataSettings {
   readonly DATA_DIR: string;
 }
 
@@ -89,7 +83,7 @@ async function compose(
     openReadModels(stores.query),
   ]);
   resources.splice(1, 0, { close: () => eventStore.stop() });
-  await migrate(stores.command, migrationsFolder('market-data'), { lockKey: MIGRATION_LOCK });
+  const marketData = await openMarketData(stores.command, join(options.DATA_DIR, 'market-data'), options);
   const notices = [...noticeOfDamage(stores), ...(await matchReadSide(readModels, eventStore))];
   const relay = await startRelay(eventStore, stores);
   resources.unshift(relay);
@@ -99,6 +93,7 @@ async function compose(
   const app = await createHttpApp(
     [
       CommandModule.register({ eventStore, replays: new ReplayStore(stores.command), engine }),
+      MarketDataModule.register(marketData),
       ProjectorModule.register({ eventStore, readModels, cache, advance }),
       QueryModule.register({ readModels, cache, advance }),
       ...extra(stores),

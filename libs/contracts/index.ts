@@ -7,7 +7,9 @@ export {
   validateCoordinationResponse,
   validateImpactAnswer,
   validateImpactRequest,
+  validateInstruments,
   validatePortfolioState,
+  validatePriceAdjustments,
   validateReplayRequest,
 } from './validation/validators.js';
 export { API_SCHEMAS, type ApiSchemaName, schemaReference } from './schemas/api-schemas.js';

@@ -6,6 +6,7 @@ export * from './config/settings.js';
 export { type ReadinessCheck, ReadinessChecks } from './health/health.js';
 export { createHttpApp, type HttpAppOptions } from './http/http-app.js';
 export { prefixErrors, type ProblemDetails, ProblemException, problemOfRejection } from './http/problem-exception.js';
+export { streamedBody, StreamedBody } from './http/streamed-bodies.js';
 export { describeErrors, toProblem } from './http/to-problem.js';
 export { CoordinationMetrics, coordinationMetricProviders } from './metrics/coordination-metrics.js';
 export { closeInOrder, stopOnSignals, type Stoppable } from './shutdown/stop-on-signals.js';

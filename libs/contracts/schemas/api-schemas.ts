@@ -2,6 +2,7 @@ import { configurationSchema } from './configuration.js';
 import { batchRequestSchema } from './coordination-request.js';
 import { coordinationResponseListSchema } from './coordination-response.js';
 import { impactAnswerSchema, impactRequestSchema } from './impact.js';
+import { barImportSchema, instrumentListSchema, priceAdjustmentListSchema } from './instruments.js';
 import { portfolioStateSchema } from './portfolio-state.js';
 import { problemDocumentSchema } from './problem-document.js';
 import { decisionRecordSchema, performanceRowSchema } from './query-responses.js';
@@ -17,6 +18,9 @@ export const API_SCHEMAS: Readonly<Record<string, object>> = withReferences(
     coordinationResponseListSchema,
     configurationSchema,
     portfolioStateSchema,
+    instrumentListSchema,
+    priceAdjustmentListSchema,
+    barImportSchema,
     decisionRecordSchema,
     performanceRowSchema,
     impactRequestSchema,
@@ -38,6 +42,9 @@ export type ApiSchemaName =
   | 'ImpactAnswer'
   | 'ImpactRequest'
   | 'PortfolioState'
+  | 'InstrumentList'
+  | 'PriceAdjustmentList'
+  | 'BarImport'
   | 'DecisionRecord'
   | 'PerformanceRow'
   | 'Problem'

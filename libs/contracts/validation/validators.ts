@@ -10,6 +10,7 @@ import { coordinationParametersSchema } from '../schemas/coordination-parameters
 import { BATCH_MAX, coordinationRequestSchema } from '../schemas/coordination-request.js';
 import { coordinationResponseSchema } from '../schemas/coordination-response.js';
 import { impactAnswerSchema, impactRequestSchema } from '../schemas/impact.js';
+import { instrumentListSchema, priceAdjustmentListSchema } from '../schemas/instruments.js';
 import { portfolioStateSchema } from '../schemas/portfolio-state.js';
 import { replayRequestSchema } from '../schemas/replay.js';
 import { coordinationRequestRules, parameterRules, portfolioStateRules } from './coordination-request-rules.js';
@@ -17,6 +18,7 @@ import { found } from './describe.js';
 import { ERRORS_MAX } from './explain.js';
 import { impactRules } from './impact-rules.js';
 import { replayRules } from './replay-rules.js';
+import { instrumentListRules, priceAdjustmentRules } from './instrument-rules.js';
 import { type Validator, validatorOf } from './validator.js';
 
 const fitsRequest = validatorOf(coordinationRequestSchema);
@@ -62,3 +64,9 @@ export const validateImpactRequest = validate<ImpactRequest>(validatorOf(impactR
 
 /** Empty means: the body is an ImpactAnswer. For those who receive one. */
 export const validateImpactAnswer = validatorOf(impactAnswerSchema);
+
+/** Empty means: the body is a list of instruments, each once. */
+export const validateInstruments = validate(validatorOf(instrumentListSchema), instrumentListRules);
+
+/** Empty means: the body is a list of splits and other price adjustments. */
+export const validatePriceAdjustments = validate(validatorOf(priceAdjustmentListSchema), priceAdjustmentRules);

@@ -14,6 +14,7 @@ import { MetricsModule } from '../metrics/metrics.module.js';
 import { type ApiDescription, serveApiDescription } from '../openapi/serve-api-description.js';
 import { parseJsonBodies } from './json-bodies.js';
 import { ProblemFilter } from './problem-filter.js';
+import { passStreamedBodies } from './streamed-bodies.js';
 import { problemOfValidation } from './to-problem.js';
 
 export interface HttpAppOptions {
@@ -65,6 +66,7 @@ export async function createHttpApp(
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   parseJsonBodies(fastify);
+  passStreamedBodies(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(HttpPlatformModule.around(features, options), adapter, {
     bodyParser: false,
     bufferLogs: true,
