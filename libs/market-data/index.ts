@@ -7,6 +7,14 @@ export * from './demo/portfolio.js';
 export * from './demo/signals.js';
 export * from './market-data-store.js';
 export * from './market-model.js';
+export { openPreparer } from './preparation/open-preparer.js';
+export {
+  buildReportedModel,
+  MODEL_DAYS,
+  type ModelSource,
+  NoBarsError,
+  type ReportedModel,
+} from './risk-model/build-reported-model.js';
 export * from './prepare/prepare-request.js';
 export { BarFileError } from './ingest/bar-file-error.js';
 export { type BarFormat, ingestBars, type IngestReport } from './ingest/ingest-bars.js';

@@ -1,4 +1,4 @@
-import type { CoordinationRequest, MarketData, PortfolioState } from '#domain';
+import type { CoordinationRequest, MarketData, MarketInstrument, ModelInstrument, PortfolioState } from '#domain';
 import { type BarMatrix, type Instrument, selectInstruments, upTo } from '../bars.js';
 import { usualVolume } from '../market-facts.js';
 import { buildMarketModel } from '../market-model.js';
@@ -58,8 +58,13 @@ export function prepareRequest(
     as_of: asOf,
     signals,
     portfolio_state: portfolio,
-    market_data: { instruments: model.instruments, factor_model: model.factor_model },
+    market_data: { instruments: model.instruments.map(ofRequest), factor_model: model.factor_model },
   };
+}
+
+/** A request says its prices as they are: nothing in it tells how old one is. */
+function ofRequest({ price_as_of: _, ...instrument }: ModelInstrument): MarketInstrument {
+  return instrument;
 }
 
 function barsUntil(bars: BarMatrix, day: string): BarMatrix {
