@@ -5,23 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CoordinationRequest } from '#domain';
 import { demonstration } from '#market-data';
-import { runCli } from './cli.js';
+import { cli } from './cli.fixture.js';
 import { demoRequest } from './commands/demo.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-async function cli(...args: string[]): Promise<{ code: number; out: string; notes: string }> {
-  const out: string[] = [];
-  const notes: string[] = [];
-  const terminal = {
-    out: (text: string) => void out.push(text),
-    note: (text: string) => void notes.push(text),
-    width: 120,
-  };
-  const code = await runCli(args, terminal);
-  return { code, out: out.join(''), notes: notes.join('\n') };
-}
 
 function file(name: string, content: unknown): string {
   const path = join(folder, name);
@@ -46,7 +34,7 @@ describe('coordination', () => {
     const help = await cli('--help');
     expect(help.code).toBe(0);
     for (const word of ['coordinate', 'prepare', 'demo', 'solve', 'Exit codes']) expect(help.out).toContain(word);
-    for (const command of ['coordinate', 'prepare', 'demo', 'solve']) {
+    for (const command of ['coordinate', 'prepare', 'demo', 'solve', 'replay']) {
       const text = await cli(command, '--help');
       expect([text.code, text.out.length > 300]).toEqual([0, true]);
     }
@@ -175,7 +163,7 @@ describe('coordination coordinate', () => {
       const { code, notes } = await cli('coordinate', file('small.json', {}), '--url', 'http://127.0.0.1:1');
       expect(code).toBe(1);
       expect(notes).toContain('nothing answers at http://127.0.0.1:1/coordinate');
-      expect(notes).toContain('--offline');
+      expect(notes).toContain('--url');
     });
   });
 });

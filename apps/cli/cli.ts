@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addCoordinateCommand } from './commands/coordinate.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addPrepareCommand } from './commands/prepare.js';
+import { addReplayCommand } from './commands/replay.js';
 import { addSolveCommand } from './commands/solve.js';
 import { coordinateOffline } from './coordinate-offline.js';
 import { CommandFailure, EXIT, failureText } from './failure.js';
@@ -17,7 +18,7 @@ First steps:
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done; 1 it could not be done (a file that
 is not there, a service that does not answer); 2 what was given is not valid (the command line, a file, a request, a
-problem document), with a JSON pointer to each fault.`;
+problem document), with a JSON pointer to each fault; 3 what was compared is not the same.`;
 
 /** Runs one command line and gives the exit code. Never throws and never ends the process. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -31,6 +32,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   addPrepareCommand(program, terminal);
   addDemoCommand(program, terminal);
   addSolveCommand(program, terminal, loadOptimiser);
+  addReplayCommand(program, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return EXIT.done;

@@ -5,6 +5,8 @@ export const EXIT = {
   failed: 1,
   /** what was given is not valid: the command line, a file, a request, a problem document */
   invalid: 2,
+  /** it was done, and what was compared is not the same: recorded bytes that are not given again, or were changed */
+  different: 3,
 } as const;
 
 export interface InvalidPart {
@@ -19,7 +21,7 @@ export class CommandFailure extends Error {
 
   constructor(
     message: string,
-    readonly exitCode: (typeof EXIT)['failed' | 'invalid'] = EXIT.failed,
+    readonly exitCode: (typeof EXIT)['failed' | 'invalid' | 'different'] = EXIT.failed,
     readonly errors: readonly InvalidPart[] = [],
   ) {
     super(message);

@@ -9,12 +9,15 @@ export interface Terminal {
   note(text: string): void;
   /** columns */
   readonly width: number;
+  /** whether somebody watches the notes: progress may be drawn, not only told */
+  readonly interactive: boolean;
 }
 
 export const processTerminal: Terminal = {
   out: (text) => void process.stdout.write(text),
   note: (text) => void process.stderr.write(`${text}\n`),
   width: process.stdout.columns ?? 160,
+  interactive: process.stderr.isTTY,
 };
 
 /** A whole JSON file, or standard input for `-`. */

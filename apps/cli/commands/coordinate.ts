@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { CoordinationRequest } from '#domain';
+import type { CoordinationRequest, CoordinationResponse } from '#domain';
 import { type Answer, coordinationReport, type ReportContext, reportContext } from '../report/coordination-report.js';
-import { coordinateOverHttp } from '../coordinate-over-http.js';
+import { API_KEY_HELP, ServiceClient, withServiceUrl } from '../service-client.js';
 import { readJson, type Terminal } from '../terminal.js';
 
 interface CoordinateOptions {
@@ -13,11 +13,9 @@ interface CoordinateOptions {
 export type CoordinateOffline = (document: unknown) => Promise<Answer>;
 
 export function addCoordinateCommand(program: Command, terminal: Terminal, coordinateOffline: CoordinateOffline): void {
-  program
-    .command('coordinate')
+  withServiceUrl(program.command('coordinate'))
     .description('coordinate the signals of a request: by the service, or in this process')
     .argument('<file>', 'the request as JSON, the body of POST /coordinate; - for standard input')
-    .option('--url <url>', 'the command service', 'http://127.0.0.1:3000')
     .option('--offline', 'no service: the engine runs here, and nothing is stored', false)
     .option('--json', 'print the answer as JSON', false)
     .addHelpText(
@@ -25,7 +23,7 @@ export function addCoordinateCommand(program: Command, terminal: Terminal, coord
       `
 Offline the request must be whole: its own portfolio_state, its own market_data, no config_name. The decisions are those
 that the service would make of it.
-A service with API keys gets the one in the environment variable COORDINATION_API_KEY.
+${API_KEY_HELP}
 
 Examples:
   coordination coordinate request.json
@@ -35,7 +33,7 @@ Examples:
       const document = await readJson(file);
       const answer = options.offline
         ? await coordinateOffline(document)
-        : await coordinateOverHttp(options.url, document, process.env['COORDINATION_API_KEY']);
+        : await new ServiceClient(options.url).post<CoordinationResponse>('coordinate', document);
       if (options.json) return terminal.out(`${JSON.stringify(answer)}\n`);
       terminal.out(coordinationReport(answer, contextOf(document as CoordinationRequest), { width: terminal.width }));
     });

@@ -87,7 +87,7 @@ describe('replays', () => {
     expect(report).toMatchObject({ compared: 4, failed: 0, faults: [], profit: null });
     expect(report.coordinations_changed).toBeGreaterThan(0);
     expect(report.decisions_changed).toBeGreaterThan(0);
-    expect(report.most_changed[0]?.changes[0]).toMatchObject({ instrument_id: expect.any(String) });
+    expect(report.most_changed[0]?.changes[0]).toMatchObject({ instrument_id: expect.any(String) as string });
     expect(report.replayed.portfolio_utilization).toBeLessThan(report.recorded.portfolio_utilization);
 
     // under what they were decided with, nothing changes
@@ -149,12 +149,12 @@ describe('replays', () => {
     expect(report.faults.map((fault) => fault.coordination_id)).toEqual([ids[0], ids[1], ids[4]]);
     expect(report.faults[0]?.differences).toEqual([
       {
-        pointer: expect.stringMatching(/^\/outcome\/decisions\/\d+\/decision_id$/),
+        pointer: expect.stringMatching(/^\/outcome\/decisions\/\d+\/decision_id$/) as string,
         recorded: 'decision_00!',
         replayed: 'decision_001',
       },
     ]);
-    expect(report.faults[1]).toMatchObject({ reason: expect.stringContaining('hashed'), differences: [] });
+    expect(report.faults[1]).toMatchObject({ reason: expect.stringContaining('hashed') as string, differences: [] });
     expect(report.faults[2]?.reason).toContain('JSON');
   });
 

@@ -52,7 +52,7 @@ export function nextMean(mean: OutcomeFigures, count: number, next: OutcomeFigur
     const step = (next[name as keyof OutcomeFigures] - value) / (count + 1);
     return [name, value + step];
   });
-  return Object.fromEntries(moved) as unknown as OutcomeFigures;
+  return Object.fromEntries(moved) as Record<keyof OutcomeFigures, number>;
 }
 
 /** The instruments whose trade is another one, in the order of the recorded decisions, then of the replayed. */

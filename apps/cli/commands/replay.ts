@@ -1,0 +1,98 @@
+import type { Command } from 'commander';
+import type { CoordinationParameters, ReplayRequest, VerifyReport, WhatIfReport } from '#domain';
+import { CommandFailure, EXIT } from '../failure.js';
+import { startProgress } from '../progress.js';
+import { replayReport } from '../report/replay-report.js';
+import { API_KEY_HELP, ServiceClient, withServiceUrl } from '../service-client.js';
+import { readJson, type Terminal } from '../terminal.js';
+
+interface ReplayOptions {
+  readonly url: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly fromPosition?: string;
+  readonly toPosition?: string;
+  readonly portfolio?: string;
+  readonly config?: string;
+  readonly parameters?: string;
+  readonly json: boolean;
+}
+
+/** The part of a replay that this command reads. */
+interface ReplayJob {
+  readonly replay_id: string;
+  readonly mode: ReplayRequest['mode'];
+  readonly status: 'QUEUED' | 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
+  readonly progress: { readonly done: number; readonly total: number };
+  readonly report: VerifyReport | WhatIfReport;
+  readonly failure?: string;
+}
+
+const POLL_MS = 250;
+
+export function addReplayCommand(program: Command, terminal: Terminal): void {
+  withServiceUrl(program.command('replay'))
+    .description('decide recorded coordinations again: compare every byte, or see what another configuration would do')
+    .option('--from <time>', 'recorded at or after it (RFC 3339)')
+    .option('--to <time>', 'recorded before it')
+    .option('--from-position <n>', 'from this position of the log on')
+    .option('--to-position <n>', 'up to this position')
+    .option('--portfolio <id>', 'coordinations of this portfolio')
+    .option('--config <name>', 'what if: under this stored configuration')
+    .option('--parameters <file>', 'what if: with these coordination parameters (JSON), whatever the requests had')
+    .option('--json', 'print the answer as JSON', false)
+    .addHelpText(
+      'after',
+      `
+Without --config and --parameters every recorded byte is verified; exit code 3 where one differs. The service does the
+work and goes on with it if this command is ended.
+${API_KEY_HELP}
+
+Examples:
+  coordination replay
+  coordination replay --from 2025-06-01T00:00:00Z --config cautious`,
+    )
+    .action(async (options: ReplayOptions) => {
+      const service = new ServiceClient(options.url);
+      const job = await finished(service, await service.post<ReplayJob>('replays', await requestOf(options)), terminal);
+      terminal.out(options.json ? `${JSON.stringify(job)}\n` : replayReport(job.report));
+      if (job.status !== 'COMPLETED') {
+        const why = job.failure === undefined ? '' : `: ${job.failure}`;
+        throw new CommandFailure(`the replay ended ${job.status}${why}`);
+      }
+      if ('verified' in job.report && job.report.verified < job.progress.total) {
+        throw new CommandFailure('not every recorded coordination was given again', EXIT.different);
+      }
+    });
+}
+
+async function requestOf(options: ReplayOptions): Promise<ReplayRequest> {
+  const { from, to, fromPosition, toPosition, portfolio, config, parameters } = options;
+  return {
+    mode: config === undefined && parameters === undefined ? 'verify' : 'what-if',
+    range: {
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+      ...(fromPosition === undefined ? {} : { from_position: Number(fromPosition) }),
+      ...(toPosition === undefined ? {} : { to_position: Number(toPosition) }),
+      ...(portfolio === undefined ? {} : { portfolio_id: portfolio }),
+    },
+    ...(config === undefined ? {} : { config_name: config }),
+    ...(parameters === undefined
+      ? {}
+      : { coordination_parameters: (await readJson(parameters)) as CoordinationParameters }),
+  };
+}
+
+async function finished(service: ServiceClient, started: ReplayJob, terminal: Terminal): Promise<ReplayJob> {
+  const progress = startProgress(terminal, 'replay', 'coordinations');
+  try {
+    for (let job = started; ; job = await service.get<ReplayJob>(`replays/${job.replay_id}`)) {
+      progress.update(job.progress.done, job.progress.total);
+      if (job.status !== 'QUEUED' && job.status !== 'RUNNING') return job;
+      await new Promise((wake) => setTimeout(wake, POLL_MS));
+    }
+  } finally {
+    progress.stop();
+  }
+}
