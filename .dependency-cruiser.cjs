@@ -20,6 +20,7 @@ module.exports = {
     only('reference-solver', ['engine']),
     only('platform', ['domain', 'contracts']),
     only('event-store', ['domain', 'contracts', 'platform']),
+    only('audit', ['domain', 'platform']),
     only('messaging', ['domain', 'contracts', 'platform', 'event-store']),
     only('read-models', ['domain', 'contracts', 'platform', 'projections']),
     only('market-data', ['domain', 'contracts', 'platform', 'engine']),

@@ -21,5 +21,7 @@ CREATE TABLE checkpoints (
   root bytea NOT NULL,
   -- the signed text, as it is in the file outside the database
   note text NOT NULL,
+  -- that its signature is by; who does not trust this database compares it with one from elsewhere
+  public_key text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now()
 );
