@@ -26,15 +26,20 @@ export function candidateAt(
   prices: Float64Array,
   implied: Float64Array,
 ): Candidate {
-  const isDust = response.x.map((trade, i) => (Math.abs(trade) < DUST && p.least[i]! <= 0 && p.most[i]! >= 0 ? 1 : 0));
-  const x = response.x.map((trade, i) => (isDust[i] === 1 ? 0 : trade));
-  const w = response.w.map((weight, i) => (isDust[i] === 1 ? p.initial[i]! : weight));
-  const { worst, penalty } = violationOf(p, w, x);
+  const w = response.w.slice();
+  const x = response.x.slice();
+  for (let i = 0; i < p.n; i += 1) {
+    if (Math.abs(x[i]!) >= DUST || p.least[i]! > 0 || p.most[i]! < 0) continue;
+    x[i] = 0;
+    w[i] = p.initial[i]!;
+  }
+  const exposures = exposuresOf(p, w);
+  const { worst, penalty } = violationOf(p, w, x, exposures);
   return {
     w,
     prices: prices.slice(),
     implied: implied.slice(),
-    utility: utilityOf(p, w, x, exposuresOf(p, w)) - penalty,
+    utility: utilityOf(p, w, x, exposures) - penalty,
     bound: utilityBoundOf(p, prices, implied),
     violation: worst,
   };

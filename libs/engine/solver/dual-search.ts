@@ -1,8 +1,16 @@
-import { evaluateDual, gradientAt, newDualPoint, newDualValue, termPrices } from './dual.js';
-import { slopes, type DualPoint, type DualValue, type Proximal } from './dual.js';
+import {
+  evaluateDual,
+  gradientAt,
+  newDualPoint,
+  newDualValue,
+  slopes,
+  termPrices,
+  type DualPoint,
+  type DualValue,
+  type Proximal,
+} from './dual.js';
 import { GROSS, INVESTED_MAX, RISK, TURNOVER, type PreparedProblem } from './prepared-problem.js';
 import { newResponse, respond, type Response } from './separable.js';
-import { averageResponse } from './window.js';
 
 /**
  * A point of the dual function with what the function is there, and a line through it. Along a line the slopes q move
@@ -12,14 +20,18 @@ export class DualSearch {
   readonly value: DualValue;
   /** of the line */
   readonly step: DualPoint;
-  private q: Float64Array;
-  private trialSlopes: Float64Array;
+  private readonly q: Float64Array;
+  private readonly trialSlopes: Float64Array;
   private trial: Response;
   private trialLength = 0;
   private readonly prices: Float64Array;
   /** dq/dt */
   private readonly moving: Float64Array;
   private readonly window: Response;
+  /** the instruments that a trial has to look at: the first `liveCount` of the list; and what the others contribute */
+  private readonly live: Int32Array;
+  private liveCount = 0;
+  private rest = 0;
 
   /** @param point changed in place */
   constructor(
@@ -35,44 +47,75 @@ export class DualSearch {
     this.prices = new Float64Array(p.caps.length);
     this.moving = new Float64Array(p.n);
     this.window = newResponse(p.n);
+    this.live = new Int32Array(p.n);
     evaluateDual(p, point, this.q, proximal, this.value);
   }
 
-  /** The response averaged over slopes within a width; overwritten by the next. */
+  /**
+   * The response averaged over slopes within a width of the point's; overwritten by the next. A Newton step on the dual
+   * function looks no further than the next kink, of which linear costs and bounds bring thousands; one on its average
+   * over a window of the step's own size sees past them, and in a window without a kink is the Newton step itself
+   * (smoothing Newton methods: Chen, Qi and Sun, Math. Comp. 67, 1998, with a uniform kernel).
+   */
   averagedOver(width: number): Response {
-    const scratch = { slopes: this.trialSlopes, response: this.trial };
-    averageResponse(this.p, this.q, width, this.point, this.proximal, scratch, this.window);
+    const { p, proximal } = this;
+    const prices = termPrices(this.point.prices, proximal.weight);
+    respond(p, this.q, prices, proximal.center, width, this.window, p.everyone, p.n);
     return this.window;
   }
 
   /** Takes the line along `step`. */
   aim(): void {
     slopes(this.p, this.step, this.moving);
+    this.live.set(this.p.everyone);
+    this.liveCount = this.p.n;
+    this.rest = 0;
     this.trialLength = 0;
   }
 
   /** Of the dual function along the line, at point + t step. */
   derivative(t: number): number {
-    const { p, q, moving, trialSlopes, prices, trial } = this;
-    for (let i = 0; i < p.n; i += 1) trialSlopes[i] = q[i]! + t * moving[i]!;
+    const { p, q, moving, trialSlopes, prices, trial, live, liveCount } = this;
+    for (let at = 0; at < liveCount; at += 1) {
+      const i = live[at]!;
+      trialSlopes[i] = q[i]! + t * moving[i]!;
+    }
     for (let j = 0; j < prices.length; j += 1) {
       const price = this.point.prices[j]! + t * this.step.prices[j]!;
       prices[j] = Math.min(p.caps[j]!, Math.max(0, price));
     }
-    respond(p, trialSlopes, termPrices(prices, this.proximal.weight), this.proximal.center, trial);
+    const charges = termPrices(prices, this.proximal.weight);
+    respond(p, trialSlopes, charges, this.proximal.center, 0, trial, live, liveCount);
     this.trialLength = t;
-    return this.instruments() - this.constants(t);
+    return this.rest + this.contribution(live, liveCount) - this.constants(t);
+  }
+
+  /**
+   * Trials from here on lie between the point and the last one. Instruments that rest at the same bound or kink at both
+   * do so all along the line between, as what they respond to is linear in t.
+   */
+  narrow(): void {
+    const { p, trial, live } = this;
+    const { w, compliance } = this.value.response;
+    const resting = new Int32Array(p.n);
+    let count = 0;
+    this.liveCount = 0;
+    for (let i = 0; i < p.n; i += 1) {
+      if (compliance[i] === 0 && trial.compliance[i] === 0 && w[i] === trial.w[i]) resting[count++] = i;
+      else live[this.liveCount++] = i;
+    }
+    this.rest = this.contribution(resting, count);
   }
 
   /** Moves to point + t step. */
   move(t: number): void {
     if (t !== this.trialLength) this.derivative(t);
-    const { p, point, step, value, trial, q } = this;
+    const { p, point, step, value, trial, q, moving } = this;
     for (let j = 0; j < p.k; j += 1) point.factors[j]! += t * step.factors[j]!;
+    for (let i = 0; i < p.n; i += 1) q[i]! += t * moving[i]!;
     point.prices.set(this.prices);
     addMoves(p, value.response.w, trial.w, value.exposures);
     [value.response, this.trial] = [trial, value.response];
-    [this.q, this.trialSlopes] = [this.trialSlopes, q];
     gradientAt(p, point, this.proximal, value);
   }
 
@@ -83,13 +126,14 @@ export class DualSearch {
     return t * Math.sqrt(squares / this.p.n);
   }
 
-  /** sum w_i dq_i, and the limits whose gradients depend on w */
-  private instruments(): number {
+  /** sum w_i dq_i, and the limits whose gradients depend on w, over the listed instruments */
+  private contribution(list: Int32Array, count: number): number {
     const { p, moving, trial } = this;
     const step = this.step.prices;
     const [turnover, risk, paidStep, gross] = [step[TURNOVER]!, step[RISK]! / 2, step[INVESTED_MAX]!, step[GROSS]!];
     let sum = 0;
-    for (let i = 0; i < p.n; i += 1) {
+    for (let at = 0; at < count; at += 1) {
+      const i = list[at]!;
       const w = trial.w[i]!;
       const size = Math.abs(trial.x[i]!);
       sum += w * moving[i]! + turnover * size + risk * p.specific[i]! * w * w + gross * Math.abs(w);

@@ -64,7 +64,7 @@ export function evaluateDual(
   out: DualValue,
 ): void {
   slopes(p, point, q);
-  respond(p, q, termPrices(point.prices, proximal.weight), proximal.center, out.response);
+  respond(p, q, termPrices(point.prices, proximal.weight), proximal.center, 0, out.response, p.everyone, p.n);
   out.exposures.fill(0);
   addExposures(p.loadings, p.k, out.response.w, out.exposures);
   gradientAt(p, point, proximal, out);
@@ -139,7 +139,10 @@ export function limitExcesses(
     sum += weight;
     gross += Math.abs(weight);
     turnover += size;
-    if (size > 0) paid += (paidLinear[i]! + paidImpact[i]! * Math.sqrt(size)) * size;
+    const linear = paidLinear[i]!;
+    const impact = paidImpact[i]!;
+    if (impact > 0) paid += (linear + impact * Math.sqrt(size)) * size;
+    else paid += linear * size;
     variance += specific[i]! * weight * weight;
     const end = groupStart[i + 1]!;
     for (let g = groupStart[i]!; g < end; g += 1) out[GROUPS + groupOf[g]!]! += weight;

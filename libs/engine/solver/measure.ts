@@ -1,5 +1,5 @@
 import { slopes, factorDual, termPrices, limitExcesses, type DualPoint, type Proximal } from './dual.js';
-import { exposuresOf, INVESTED_MAX, RISK, type Kinks, type PreparedProblem } from './prepared-problem.js';
+import { INVESTED_MAX, RISK, type Kinks, type PreparedProblem } from './prepared-problem.js';
 import { newResponse, respond } from './separable.js';
 
 export const noProximal = (p: PreparedProblem): Proximal => ({
@@ -72,7 +72,7 @@ export function utilityBoundOf(p: PreparedProblem, prices: Float64Array, v: Floa
 
 function respondAt(p: PreparedProblem, q: Float64Array, prices: Float64Array) {
   const out = newResponse(p.n);
-  respond(p, q, termPrices(prices, 0), p.initial, out);
+  respond(p, q, termPrices(prices, 0), p.initial, 0, out, p.everyone, p.n);
   return out;
 }
 
@@ -81,9 +81,10 @@ export function violationOf(
   p: PreparedProblem,
   w: Float64Array,
   x: Float64Array,
+  factorExposures: Float64Array,
 ): { readonly worst: number; readonly penalty: number } {
   const excess = new Float64Array(p.caps.length);
-  limitExcesses(p, { w, x }, exposuresOf(p, w), excess);
+  limitExcesses(p, { w, x }, factorExposures, excess);
   let [worst, penalty] = [0, 0];
   for (let j = 0; j < excess.length; j += 1) {
     const cap = p.caps[j]!;

@@ -34,9 +34,16 @@ const TINY_STEP = 1e-6;
 const TINY_STEPS_MAX = 4;
 /** A window narrower than this is a point. */
 const WIDTH_MIN = 1e-8;
-/** By how much the window may narrow and widen from one iteration to the next, on its way to half the last step. */
+/** By how much the window may narrow and widen from one iteration to the next. */
 const NARROW = 0.05;
-const WIDEN = 4;
+const WIDEN = 2;
+/**
+ * It goes to the size of the last step; to this share of it where the line search left the length between these, as
+ * there were few kinks on the way.
+ */
+const FULL_STEP_MIN = 0.8;
+const FULL_STEP_MAX = 1.3;
+const FULL_STEP_SHARE = 0.2;
 /** A proof of infeasibility has to exceed this, in weight for a price of one. */
 const PROOF_MIN = 1e-9;
 
@@ -78,9 +85,14 @@ export function maximiseDual(
     const length = lineSearch(search, slope, longestStep(point.prices, search.step.prices, p.caps));
     tiny = length < TINY_STEP ? tiny + 1 : 0;
     if (tiny >= TINY_STEPS_MAX) return outcome('stalled');
-    width = Math.min(width * WIDEN, Math.max(width * NARROW, search.distance(length) / 2));
+    width = nextWidth(width, length, search.distance(length));
     search.move(length);
   }
+}
+
+function nextWidth(width: number, length: number, distance: number): number {
+  const share = length > FULL_STEP_MIN && length < FULL_STEP_MAX ? FULL_STEP_SHARE : 1;
+  return Math.min(width * WIDEN, Math.max(width * NARROW, share * distance));
 }
 
 export function provesInfeasible(bare: PreparedProblem, prices: Float64Array, v: Float64Array): boolean {

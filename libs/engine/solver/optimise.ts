@@ -1,4 +1,4 @@
-import { candidateAt, isBetter, isClosed, type Candidate } from './candidate.js';
+import { candidateAt, isBetter, isClosed, withoutNoise, type Candidate } from './candidate.js';
 import { factorDual, type DualPoint } from './dual.js';
 import { decideFeasibility, startingWeights } from './feasibility.js';
 import { noProximal, utilityOf } from './measure.js';
@@ -20,7 +20,7 @@ export interface Optimum {
 const ACCEPTED = { gap: 1e-8, violation: 1e-9 };
 const DIRECT_ITERATIONS_MAX = 40;
 /** Of the first window, for slopes of size one; a warm start is expected to be nearer. */
-const WIDTH = 0.2;
+const WIDTH = 0.4;
 const WARM_WIDTH = 0.02;
 
 /**
@@ -55,8 +55,10 @@ function solveDirectly(p: PreparedProblem, settings: NewtonSettings, warm: Multi
   const exposures = (warm && preparedExposures(p, warm)) ?? exposuresOf(p, startingWeights(p));
   const point: DualPoint = { factors: factorDual(p, prices, none, exposures), prices };
   const out = maximiseDual(p, point, none, { ...settings, width: warm === undefined ? WIDTH : WARM_WIDTH });
-  const candidate = candidateAt(p, out.value.response, out.point.prices, out.value.implied);
-  const isSettled = out.status !== 'converged' || isClosed(candidate, { ...settings, ...ACCEPTED });
+  const reached = candidateAt(p, out.value.response, out.point.prices, out.value.implied);
+  const accepted = { ...settings, ...ACCEPTED };
+  const candidate = isClosed(reached, accepted) ? reached : withoutNoise(p, reached);
+  const isSettled = out.status !== 'converged' || isClosed(candidate, accepted);
   return { status: isSettled ? out.status : 'stalled', candidate, iterations: out.iterations };
 }
 

@@ -1,4 +1,4 @@
-import { checkLimits } from '../certificate/index.js';
+import { limitExcesses } from './dual.js';
 import {
   exposuresOf,
   GROSS,
@@ -20,49 +20,75 @@ const VOLATILITY_FLOOR = 1e-9;
 /** @param problem a valid problem */
 export function prepare(problem: Problem): PreparedProblem {
   const n = problem.instruments.length;
-  const gamma = problem.risk_aversion;
   const { loadings, root, k } = factorLoadings(problem);
-  const initial = Float64Array.from(problem.initial);
-  const reference = Float64Array.from(problem.reference ?? problem.initial);
-  const specific = Float64Array.from(problem.covariance.specific);
-  const tracking = column(problem.tracking, n);
-  const curvature = specific.map((variance, i) => gamma * variance + tracking[i]!);
-  const target = exposuresOf({ loadings, k }, reference);
-  const scale = objectiveScale(problem, { loadings, k, initial, reference, curvature, target });
-  const divided = (values: Float64Array) => values.map((value) => value / scale);
-  const { buy, sell, kinks } = linearCosts(problem, scale);
-  const box = boxes(problem);
-  return {
+  const initial = column(problem.initial, n);
+  const reference = problem.reference === undefined ? initial : column(problem.reference, n);
+  const specific = column(problem.covariance.specific, n);
+  const { buyCost, sellCost, kinks } = linearCosts(problem);
+  const { lower, upper } = boxes(problem);
+  const p = {
     n,
+    everyone: new Int32Array(n),
     k,
-    scale,
+    scale: 1,
     loadings,
     root,
     specific,
-    gamma: gamma / scale,
-    target,
+    gamma: problem.risk_aversion,
+    target: exposuresOf({ loadings, k }, reference),
     initial,
     reference,
-    alpha: divided(Float64Array.from(problem.alpha)),
-    curvature: divided(curvature),
-    baseSlope: curvature.map((value, i) => (value * (initial[i]! - reference[i]!) - problem.alpha[i]!) / scale),
-    ...box,
-    least: box.lower.map((low, i) => low - initial[i]!),
-    most: box.upper.map((high, i) => high - initial[i]!),
-    buyCost: divided(buy),
-    sellCost: divided(sell),
-    impact: divided(column(problem.cost_impact, n)),
+    alpha: column(problem.alpha, n),
+    curvature: column(problem.tracking, n),
+    baseSlope: new Float64Array(n),
+    lower,
+    upper,
+    least: new Float64Array(n),
+    most: new Float64Array(n),
+    buyCost,
+    sellCost,
+    impact: column(problem.cost_impact, n),
     paidLinear: column(problem.paid_costs?.linear, n),
     paidImpact: column(problem.paid_costs?.impact, n),
-    sign: box.lower.map((low, i) => (low >= 0 ? 1 : box.upper[i]! <= 0 ? -1 : 0)),
+    sign: new Float64Array(n),
     kinks,
     ...groupLists(problem, n),
     ...limitBounds(problem),
   };
+  for (let i = 0; i < n; i += 1) {
+    const w0 = initial[i]!;
+    const low = lower[i]!;
+    const high = upper[i]!;
+    p.everyone[i] = i;
+    p.curvature[i]! += p.gamma * specific[i]!;
+    p.baseSlope[i] = p.curvature[i]! * (w0 - reference[i]!) - p.alpha[i]!;
+    p.least[i] = low - w0;
+    p.most[i] = high - w0;
+    p.sign[i] = low >= 0 ? 1 : high <= 0 ? -1 : 0;
+  }
+  return scaledBy(p, objectiveScale(problem, p));
 }
 
 function column(values: readonly number[] | undefined, n: number): Float64Array {
-  return values === undefined ? new Float64Array(n) : Float64Array.from(values);
+  return values === undefined ? new Float64Array(n) : new Float64Array(values);
+}
+
+/** Divides the objective of a problem in its own units, in place. */
+function scaledBy(p: PreparedProblem, scale: number): PreparedProblem {
+  const { alpha, curvature, baseSlope, buyCost, sellCost, impact } = p;
+  for (let i = 0; i < p.n; i += 1) {
+    alpha[i]! /= scale;
+    curvature[i]! /= scale;
+    baseSlope[i]! /= scale;
+    buyCost[i]! /= scale;
+    sellCost[i]! /= scale;
+    impact[i]! /= scale;
+  }
+  const scaled = (list: readonly Kink[]) => list.map(({ distance, jump }) => ({ distance, jump: jump / scale }));
+  const kinks = p.kinks.some((own) => own !== undefined)
+    ? p.kinks.map((own) => own && { buy: scaled(own.buy), sell: scaled(own.sell) })
+    : p.kinks;
+  return { ...p, scale, gamma: p.gamma / scale, kinks };
 }
 
 /**
@@ -78,62 +104,77 @@ function factorLoadings({ covariance, instruments, risk_aversion, volatility_max
   const k = isRiskless ? 0 : (covariance.loadings[0]?.length ?? 0);
   const root = isRiskless || covariance.factor === undefined ? undefined : semidefiniteCholesky(covariance.factor);
   const loadings = new Float64Array(instruments.length * k);
-  const rows = root === undefined ? undefined : nonzeroRows(root);
-  for (let i = 0; i < instruments.length; i += 1) {
+  const entries = root === undefined ? undefined : nonzeroEntries(root);
+  for (let i = 0, at = 0; i < instruments.length; i += 1, at += k) {
     const row = covariance.loadings[i]!;
-    const at = i * k;
-    for (let m = 0; m < k; m += 1) {
-      const value = row[m]!;
-      if (rows === undefined) loadings[at + m] = value;
-      else if (value !== 0) addScaled(loadings, at, value, rows[m]!);
-    }
+    if (entries === undefined) for (let m = 0; m < k; m += 1) loadings[at + m] = row[m]!;
+    else addProduct(loadings, at, row, entries);
   }
   return { loadings, root, k };
 }
 
-interface SparseRow {
+interface SparseEntries {
+  readonly rows: Int32Array;
   readonly columns: Int32Array;
-  readonly entries: Float64Array;
+  readonly values: Float64Array;
 }
 
 /** Factor covariances are mostly diagonal, and their roots sparse. */
-function nonzeroRows({ k, root }: SemidefiniteRoot): SparseRow[] {
-  return Array.from({ length: k }, (_, m) => {
-    const columns: number[] = [];
-    for (let j = 0; j < k; j += 1) if (root[m * k + j] !== 0) columns.push(j);
-    return { columns: Int32Array.from(columns), entries: Float64Array.from(columns, (j) => root[m * k + j]!) };
-  });
+function nonzeroEntries({ k, root }: SemidefiniteRoot): SparseEntries {
+  const places: number[] = [];
+  for (let at = 0; at < k * k; at += 1) if (root[at] !== 0) places.push(at);
+  return {
+    rows: Int32Array.from(places, (at) => (at - (at % k)) / k),
+    columns: Int32Array.from(places, (at) => at % k),
+    values: Float64Array.from(places, (at) => root[at]!),
+  };
 }
 
-function addScaled(values: Float64Array, at: number, factor: number, { columns, entries }: SparseRow): void {
-  for (let c = 0; c < columns.length; c += 1) values[at + columns[c]!]! += factor * entries[c]!;
+/** The row of the loadings that begins at `at` += row times the root. */
+function addProduct(
+  loadings: Float64Array,
+  at: number,
+  row: readonly number[],
+  { rows, columns, values }: SparseEntries,
+): void {
+  for (let e = 0; e < values.length; e += 1) loadings[at + columns[e]!]! += row[rows[e]!]! * values[e]!;
 }
 
 /**
  * The largest derivative of the objective at w0; where it is flat there, or trading is forced by a limit that w0
  * breaks, the size of its costs and risks counts too.
  */
-function objectiveScale(
-  problem: Problem,
-  parts: Pick<PreparedProblem, 'loadings' | 'k' | 'initial' | 'reference' | 'curvature' | 'target'>,
-): number {
-  const { loadings, k, initial, reference, curvature, target } = parts;
-  const active = exposuresOf(parts, initial).map((exposure, j) => exposure - target[j]!);
-  let [steepest, other] = [0, 0];
-  for (let i = 0; i < initial.length; i += 1) {
-    let [slope, factorVariance] = [problem.alpha[i]! - curvature[i]! * (initial[i]! - reference[i]!), 0];
-    for (let j = 0; j < k; j += 1) {
-      const loading = loadings[i * k + j]!;
-      slope -= problem.risk_aversion * loading * active[j]!;
-      factorVariance += loading * loading;
-    }
+function objectiveScale(problem: Problem, p: PreparedProblem): number {
+  const { n, k, loadings, gamma } = p;
+  const exposures = exposuresOf(p, p.initial);
+  const pull = exposures.map((exposure, j) => gamma * (exposure - p.target[j]!));
+  let steepest = 0;
+  for (let i = 0, at = 0; i < n; i += 1) {
+    let slope = p.baseSlope[i]!;
+    for (let j = 0; j < k; j += 1, at += 1) slope += loadings[at]! * pull[j]!;
     steepest = Math.max(steepest, Math.abs(slope));
-    const risk = (curvature[i]! + problem.risk_aversion * factorVariance) * 0.1;
+  }
+  if (steepest > 0 && !breaksLimit(problem, p, exposures)) return steepest;
+  let other = 0;
+  for (let i = 0, at = 0; i < n; i += 1) {
+    let factorVariance = 0;
+    for (let j = 0; j < k; j += 1, at += 1) factorVariance += loadings[at]! * loadings[at]!;
+    const risk = (p.curvature[i]! + gamma * factorVariance) * 0.1;
     other = Math.max(other, risk, problem.cost_linear?.[i] ?? 0, (problem.cost_impact?.[i] ?? 0) * 0.1);
   }
-  const isForced = checkLimits(problem, problem.initial).some(({ excess }) => excess > 0);
-  const scale = steepest > 0 && !isForced ? steepest : Math.max(steepest, other);
+  const scale = Math.max(steepest, other);
   return scale > 0 ? scale : 1;
+}
+
+/** Whether w0 breaks a limit. */
+function breaksLimit(problem: Problem, p: PreparedProblem, exposures: Float64Array): boolean {
+  for (let i = 0; i < p.n; i += 1) {
+    const w0 = p.initial[i]!;
+    if (w0 < problem.lower[i]! || w0 > problem.upper[i]!) return true;
+  }
+  const excess = new Float64Array(p.caps.length);
+  limitExcesses(p, { w: p.initial, x: new Float64Array(p.n) }, exposures, excess);
+  return excess.some((value, j) => value > 0 && p.caps[j]! > 0);
 }
 
 /**
@@ -170,25 +211,25 @@ function farthest({ initial, lower, invested, turnover_max, gross_max }: Problem
 }
 
 /** Slopes of buying and selling at w0 with the first rate of tax, and the rates after it as kinks. */
-function linearCosts(problem: Problem, scale: number) {
+function linearCosts(problem: Problem) {
   const n = problem.instruments.length;
-  const buy = column(problem.cost_linear, n);
-  const sell = buy.slice();
+  const buyCost = column(problem.cost_linear, n);
+  const sellCost = buyCost.slice();
   const kinks = new Array<Kinks | undefined>(n).fill(undefined);
   const taxes = problem.tax ?? [];
   const index =
     taxes.length === 0 ? new Map<string, number>() : new Map(problem.instruments.map((name, i) => [name, i]));
   for (const { instrument, pieces } of taxes) {
     const i = index.get(instrument)!;
-    sell[i]! += pieces[0]?.rate ?? 0;
+    sellCost[i]! += pieces[0]?.rate ?? 0;
     const steps: Kink[] = [];
     for (let piece = 1; piece < pieces.length; piece += 1) {
-      const jump = (pieces[piece]!.rate - pieces[piece - 1]!.rate) / scale;
+      const jump = pieces[piece]!.rate - pieces[piece - 1]!.rate;
       if (jump > 0) steps.push({ distance: pieces[piece - 1]!.up_to, jump });
     }
     if (steps.length > 0) kinks[i] = { buy: [], sell: steps };
   }
-  return { buy, sell, kinks };
+  return { buyCost, sellCost, kinks };
 }
 
 function groupLists(problem: Problem, n: number): { groupStart: Int32Array; groupOf: Int32Array } {

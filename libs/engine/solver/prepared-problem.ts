@@ -14,6 +14,8 @@ export const GROUPS = 5;
  */
 export interface PreparedProblem {
   readonly n: number;
+  /** 0 .. n-1 */
+  readonly everyone: Int32Array;
   readonly k: number;
   readonly scale: number;
   /** n x k row-major, B with S = B B' + diag(specific) */

@@ -31,64 +31,85 @@ export function newResponse(n: number): Response {
  *
  * in closed form: with t = sqrt|x| the derivative on either side of zero is a quadratic in t.
  *
+ * With a width it answers with the average over slopes within that of q instead: the means of the answers at both ends,
+ * and as compliance the slope of the chord between them.
+ *
  * @param q slopes that the multipliers and the factor exposures' dual give each w_i
+ * @param out overwritten where listed
+ * @param list the instruments asked for: its first `count` entries
  */
 export function respond(
   p: PreparedProblem,
   q: Float64Array,
   prices: TermPrices,
   center: Float64Array,
+  width: number,
   out: Response,
+  list: Int32Array,
+  count: number,
 ): void {
   const { turnover, risk, paid, gross, proximal } = prices;
   const { initial, baseSlope, curvature, specific, least, most, buyCost, sellCost, impact, kinks, sign } = p;
   const { paidLinear, paidImpact } = p;
   const { w, x, compliance } = out;
-  for (let i = 0; i < p.n; i += 1) {
+  for (let at = 0; at < count; at += 1) {
+    const i = list[at]!;
     const w0 = initial[i]!;
     const variance = risk * specific[i]!;
     const low = least[i]!;
     const high = most[i]!;
     const quadratic = curvature[i]! + variance + proximal;
-    const size = paid > 0 ? turnover + paid * paidLinear[i]! : turnover;
-    const slope = q[i]! + baseSlope[i]! + variance * w0 + proximal * (w0 - center[i]!) + gross * sign[i]!;
-    let drive = -slope - buyCost[i]! - size;
-    let side = 1;
-    let room = high;
-    if (!(drive > 0) || high <= 0) {
-      drive = slope - sellCost[i]! - size;
-      side = -1;
-      room = -low;
+    let size = turnover;
+    let impactPrice = impact[i]!;
+    if (paid > 0) {
+      size += paid * paidLinear[i]!;
+      impactPrice += paid * paidImpact[i]!;
     }
-    const isKinked = kinks[i] !== undefined || (gross > 0 && sign[i] === 0);
-    if (isKinked) {
-      respondKinked(p, i, { slope, quadratic, size, impact: impact[i]! + paid * paidImpact[i]!, gross }, out);
+    let slope = q[i]! + baseSlope[i]! + variance * w0;
+    if (proximal > 0) slope += proximal * (w0 - center[i]!);
+    if (gross > 0) slope += gross * sign[i]!;
+    if (kinks[i] !== undefined || (gross > 0 && sign[i] === 0)) {
+      const term = { slope: slope - width, quadratic, size, impact: impactPrice, gross };
+      respondKinked(p, i, term, out);
+      if (width > 0) averageKinked(p, i, { ...term, slope: slope + width }, width, out);
       continue;
     }
-    let amount = 0;
-    let speed = 0;
-    if (drive > 0 && room > 0) {
-      const e = 1.5 * (impact[i]! + paid * paidImpact[i]!);
-      const root = Math.sqrt(e * e + 4 * quadratic * drive);
-      const t = (2 * drive) / (e + root);
-      amount = t * t;
-      if (amount < room) speed = (2 * t) / root;
+    const e = 1.5 * impactPrice;
+    const buy = -slope - buyCost[i]! - size;
+    const sell = slope - sellCost[i]! - size;
+    if (width > 0) {
+      const one = tradeOf(buy + width, sell - width, e, quadratic, low, high);
+      const other = tradeOf(buy - width, sell + width, e, quadratic, low, high);
+      x[i] = (one + other) / 2;
+      w[i] = w0 + x[i];
+      compliance[i] = (one - other) / (2 * width);
+      continue;
     }
-    const traded = side * amount;
-    if (traded >= high) {
-      x[i] = high;
-      w[i] = p.upper[i]!;
-      compliance[i] = 0;
-    } else if (traded <= low) {
-      x[i] = low;
-      w[i] = p.lower[i]!;
-      compliance[i] = 0;
-    } else {
-      x[i] = traded;
+    const traded = tradeOf(buy, sell, e, quadratic, low, high);
+    x[i] = traded;
+    compliance[i] = 0;
+    if (traded === high) w[i] = p.upper[i]!;
+    else if (traded === low) w[i] = p.lower[i]!;
+    else {
       w[i] = w0 + traded;
-      compliance[i] = speed;
+      if (traded !== 0) compliance[i] = 1 / (quadratic + e / (2 * Math.sqrt(Math.abs(traded))));
     }
   }
+}
+
+/** The trade from its drives: how fast the first unit bought, or sold, lowers the term. */
+function tradeOf(buy: number, sell: number, e: number, quadratic: number, low: number, high: number): number {
+  let traded = 0;
+  if (buy > 0 && high > 0) traded = amountOf(buy, e, quadratic);
+  else if (sell > 0) traded = -amountOf(sell, e, quadratic);
+  return traded > high ? high : traded < low ? low : traded;
+}
+
+/** Where quadratic x + e sqrt x = drive > 0. */
+function amountOf(drive: number, e: number, quadratic: number): number {
+  if (e === 0) return drive / quadratic;
+  const t = (2 * drive) / (e + Math.sqrt(e * e + 4 * quadratic * drive));
+  return t * t;
 }
 
 interface KinkedTerm {
@@ -120,6 +141,17 @@ function respondKinked(p: PreparedProblem, i: number, term: KinkedTerm, out: Res
   out.x[i] = clipped;
   out.w[i] = clipped === high ? p.upper[i]! : clipped === low ? p.lower[i]! : w0 + clipped;
   out.compliance[i] = clipped === traded && clipped !== high && clipped !== low ? step.speed : 0;
+}
+
+/** Averages the answer that `out` has with that of another slope, `width` away from the middle as well. */
+function averageKinked(p: PreparedProblem, i: number, term: KinkedTerm, width: number, out: Response): void {
+  const { w, x, compliance } = out;
+  const one = x[i]!;
+  respondKinked(p, i, term, out);
+  const other = x[i]!;
+  x[i] = (one + other) / 2;
+  w[i] = p.initial[i]! + x[i];
+  compliance[i] = (one - other) / (2 * width);
 }
 
 /** How far one side of a convex term goes from x = 0 before its derivative turns positive. */

@@ -33,7 +33,7 @@ export function solveStrictly(problem: Problem, warm?: Multipliers): Solution {
   const optimum = optimise(p, strongest, warm);
   if (optimum.status === 'INFEASIBLE') return refuse(problem, p, optimum);
   const { w } = optimum.candidate;
-  return optimal(problem, p, optimum, reduced === null ? Array.from(w) : reduced.expand(w));
+  return optimal(problem, p, optimum, reduced === null ? listOf(w) : reduced.expand(w));
 }
 
 function optimal(
@@ -76,6 +76,13 @@ function conflictsOf(problem: Problem, suspects: readonly string[]): string[] {
     found.push(Array.from(candidate.w));
     return verdict === 'infeasible';
   });
+}
+
+/** Array.from takes its time over the iterator. */
+function listOf(w: Float64Array): number[] {
+  const list = new Array<number>(w.length);
+  for (let i = 0; i < w.length; i += 1) list[i] = w[i]!;
+  return list;
 }
 
 function excessOf(problem: Problem, w: readonly number[]): number {
