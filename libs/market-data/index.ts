@@ -15,6 +15,7 @@ export {
   NoBarsError,
   type ReportedModel,
 } from './risk-model/build-reported-model.js';
+export { readParquetMatrix } from './risk-model/parquet-bars.js';
 export * from './prepare/prepare-request.js';
 export { BarFileError } from './ingest/bar-file-error.js';
 export { type BarFormat, ingestBars, type IngestReport } from './ingest/ingest-bars.js';
