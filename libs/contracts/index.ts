@@ -13,7 +13,7 @@ export {
   validateReplayRequest,
 } from './validation/validators.js';
 export { API_SCHEMAS, type ApiSchemaName, schemaReference } from './schemas/api-schemas.js';
-export { schemaVersionOf } from './events/event-schemas.js';
+export { knownSchemaVersion, schemaVersionOf } from './events/event-schemas.js';
 export { type StoredEvent, upcast } from './events/upcast.js';
 export {
   type CoordinationCompletedMessage,

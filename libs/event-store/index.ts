@@ -7,11 +7,13 @@ export {
   ReplayStore,
   type StoredReplay,
 } from './replays/replay-store.js';
+export { UnknownEventError } from './read-events.js';
 export { createEventStore, PostgresEventStore } from './postgres-event-store.js';
 export {
   BacklogExceededError,
   type Doorbell,
   type EventStoreOptions,
   SEQUENCED_CHANNEL,
+  type SequencerLag,
   type StoreReport,
 } from './store-options.js';

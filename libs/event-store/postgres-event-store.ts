@@ -9,7 +9,7 @@ import type { Append, AppendOutcome, EventStore, IdempotencyRecord, ReadStreamOp
 import { DEFAULT_TENANT } from './names.js';
 import { readLogEvents, readStreamEvents } from './read-events.js';
 import { type EventAddress, Sequencer } from './sequencer.js';
-import { BacklogExceededError, type EventStoreOptions, type StoreReport } from './store-options.js';
+import { BacklogExceededError, type EventStoreOptions, type SequencerLag, type StoreReport } from './store-options.js';
 
 /** The event store on the tables of migrations/command. `db` stays the caller's: close it after `stop()`. */
 export function createEventStore(db: SqlDatabase, options: EventStoreOptions = {}): PostgresEventStore {
@@ -27,8 +27,7 @@ export class PostgresEventStore implements EventStore {
   private readonly appends: AppendQueue;
   private readonly sequencer: Sequencer;
   private timer: NodeJS.Timeout | null = null;
-  /** of all processes, when last looked at */
-  private pendingSeen = 0;
+  private lagSeen: SequencerLag = { tickets: 0, seconds: 0 };
   private lastSeen = 0n;
 
   constructor(
@@ -61,7 +60,11 @@ export class PostgresEventStore implements EventStore {
 
   /** commits that have no position yet, as far as this process knows */
   get pending(): number {
-    return Math.max(this.sequencer.waiting, this.pendingSeen);
+    return Math.max(this.sequencer.waiting, this.lagSeen.tickets);
+  }
+
+  get lag(): SequencerLag {
+    return this.lagSeen;
   }
 
   async append(append: Append): Promise<AppendOutcome> {
@@ -163,13 +166,16 @@ export class PostgresEventStore implements EventStore {
   /** Finds what other processes appended, sequenced, or left behind when they died. */
   private async poll(): Promise<void> {
     try {
-      const [row] = await this.db.query<{ position: string; pending: number }>(
-        `SELECT last_position::text AS position, (SELECT count(*)::int FROM (SELECT FROM pending LIMIT 100000) p) AS pending
+      const [row] = await this.db.query<{ position: string; pending: number; age: number | null }>(
+        `SELECT last_position::text AS position, (SELECT count(*)::int FROM (SELECT FROM pending LIMIT 100000) p) AS pending,
+           (SELECT extract(epoch FROM clock_timestamp() - e.recorded_at)::float8
+            FROM (SELECT tenant, stream, from_version FROM pending ORDER BY ticket LIMIT 1) p
+            JOIN events e ON e.tenant = p.tenant AND e.stream = p.stream AND e.version = p.from_version) AS age
          FROM sequencer`,
       );
       const position = BigInt(row?.position ?? 0);
-      this.pendingSeen = row?.pending ?? 0;
-      if (this.pendingSeen > 0) this.sequencer.kick();
+      this.lagSeen = { tickets: row?.pending ?? 0, seconds: Math.max(0, row?.age ?? 0) };
+      if (this.lagSeen.tickets > 0) this.sequencer.kick();
       if (position > this.lastSeen) this.ring();
       this.lastSeen = position;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { upcast } from '#contracts';
+import { knownSchemaVersion, upcast } from '#contracts';
 import type { EventMetadata, RecordedEvent } from '#domain';
 import type { SqlExecutor } from '#platform';
 
@@ -46,9 +46,21 @@ export async function readStreamEvents(
   return rows.some((row) => row.position === null) ? null : rows.map(recordedEvent);
 }
 
-/** Whatever version wrote it, as the current code knows it. */
+/** An event that a newer program wrote. Nothing is skipped: who reads the log stops before it. */
+export class UnknownEventError extends Error {
+  override readonly name = 'UnknownEventError';
+
+  constructor({ stream, version, position, type, schemaVersion }: RecordedEvent, known: number | null) {
+    const knows = known === null ? 'not at all' : `up to version ${known}`;
+    super(
+      `Position ${position} (${stream} version ${version}) holds ${type} in schema version ${schemaVersion}, which this program knows ${knows}: it reads no further. Start the newer program that wrote it.`,
+    );
+  }
+}
+
+/** Whatever version wrote it, as the current code knows it. @throws UnknownEventError */
 function recordedEvent(row: EventRow): RecordedEvent {
-  return upcast({
+  const event = upcast({
     id: row.id,
     ...(row.tenant === DEFAULT_TENANT ? {} : { tenant: row.tenant }),
     stream: row.stream,
@@ -60,4 +72,7 @@ function recordedEvent(row: EventRow): RecordedEvent {
     metadata: JSON.parse(row.metadata) as EventMetadata,
     recordedAt: row.recorded_at,
   });
+  const known = knownSchemaVersion(event.type);
+  if (known !== event.schemaVersion) throw new UnknownEventError(event, known);
+  return event;
 }

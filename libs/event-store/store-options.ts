@@ -21,6 +21,13 @@ export interface Doorbell {
   stop(): Promise<void>;
 }
 
+/** What is committed and has no position yet, in all processes, when last looked at. */
+export interface SequencerLag {
+  readonly tickets: number;
+  /** age of the oldest; 0 where there is none */
+  readonly seconds: number;
+}
+
 export type StoreReport =
   /** an append was answered without its position, because the sequencer did not get to it in time */
   | { readonly kind: 'POSITION_LATE'; readonly stream: string }

@@ -93,6 +93,10 @@ export const EVENT_SCHEMAS: Readonly<
 
 export const schemaVersionOf = (type: DomainEvent['type']): number => EVENT_SCHEMAS[type].version;
 
+/** The newest version this code knows of a type that may be none of its own: then null. */
+export const knownSchemaVersion = (type: string): number | null =>
+  Object.hasOwn(EVENT_SCHEMAS, type) ? schemaVersionOf(type as DomainEvent['type']) : null;
+
 /** A self-contained JSON Schema (2020-12) of one event's data, as published in the files beside this one. */
 export function eventSchemaDocument(type: DomainEvent['type']): object {
   const { version, data } = EVENT_SCHEMAS[type];

@@ -63,16 +63,11 @@ async function applyNext(
   // waiting for another process and rewriting a large table both take longer than a request may
   await transaction.query('SET LOCAL statement_timeout = 0');
   await transaction.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockKey]);
-  await transaction.query(
-    `CREATE TABLE IF NOT EXISTS schema_migrations (
-       folder text NOT NULL,
-       number integer NOT NULL,
-       name text NOT NULL,
-       sha256 text NOT NULL,
-       applied_at timestamptz NOT NULL DEFAULT now(),
-       PRIMARY KEY (folder, number)
-     )`,
+  // asked first: who may not make tables may still look whether the database is up to date
+  const [present] = await transaction.query<{ made: boolean }>(
+    `SELECT to_regclass('schema_migrations') IS NOT NULL AS made`,
   );
+  if (present?.made !== true) await makeMigrationsTable(transaction);
   // by its name alone: the same folder is elsewhere on every machine
   const set = basename(folder);
   const rows = await transaction.query<AppliedRow>(
@@ -94,6 +89,19 @@ async function applyNext(
     next.sha256,
   ]);
   return next.name;
+}
+
+function makeMigrationsTable(transaction: SqlExecutor): Promise<unknown> {
+  return transaction.query(
+    `CREATE TABLE schema_migrations (
+       folder text NOT NULL,
+       number integer NOT NULL,
+       name text NOT NULL,
+       sha256 text NOT NULL,
+       applied_at timestamptz NOT NULL DEFAULT now(),
+       PRIMARY KEY (folder, number)
+     )`,
+  );
 }
 
 function checkApplied(rows: readonly AppliedRow[], migrations: readonly Migration[], folder: string): void {
