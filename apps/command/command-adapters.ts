@@ -9,6 +9,8 @@ export interface CommandAdapters {
   readonly eventStore: CommandStore;
   readonly replays: Replays;
   readonly engine: Engine;
+  /** where the Parquet of the bars is, for scans of the full history; default: nowhere */
+  readonly historyFolder?: string | null;
   /** default: the clock of this machine */
   readonly now?: () => Date;
 }
@@ -19,5 +21,6 @@ export const EVENT_STORE = Symbol('EVENT_STORE');
 export const REPLAYS = Symbol('REPLAYS');
 export const ENGINE = Symbol('ENGINE');
 export const CLOCK = Symbol('CLOCK');
+export const HISTORY_FOLDER = Symbol('HISTORY_FOLDER');
 
 export type Clock = () => Date;

@@ -2,7 +2,15 @@ import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/c
 import { CqrsModule } from '@nestjs/cqrs';
 import { validateCoordinationRequest } from '#contracts';
 import { CoordinationMetrics, coordinationMetricProviders, ReadinessChecks } from '#platform';
-import { CLOCK, type CommandAdapters, type CommandStore, ENGINE, EVENT_STORE, REPLAYS } from './command-adapters.js';
+import {
+  CLOCK,
+  type CommandAdapters,
+  type CommandStore,
+  ENGINE,
+  EVENT_STORE,
+  HISTORY_FOLDER,
+  REPLAYS,
+} from './command-adapters.js';
 import { ChangeConfiguration } from './configuration/change-configuration.js';
 import { ConfigurationController } from './configuration/configuration.controller.js';
 import { DisableConfigurationHandler } from './configuration/disable-configuration.js';
@@ -13,6 +21,9 @@ import { CoordinationController } from './coordination/coordination.controller.j
 import { Coordinator } from './coordination/coordinator.js';
 import { GatherRequest } from './coordination/gather-request.js';
 import { Idempotency } from './idempotency/idempotency.js';
+import { AssessImpactHandler } from './impact/assess-impact.js';
+import { FullHistoryScan } from './impact/full-history-scan.js';
+import { ImpactController } from './impact/impact.controller.js';
 import { MarketModelCache } from './market-model/market-model-cache.js';
 import { PublishMarketModelHandler } from './market-model/publish-market-model.js';
 import { PortfolioController } from './portfolio/portfolio.controller.js';
@@ -37,6 +48,7 @@ export class CommandModule implements OnModuleInit {
         CoordinationController,
         ConfigurationController,
         PortfolioController,
+        ImpactController,
         ProblemController,
         ReplayController,
       ],
@@ -44,12 +56,15 @@ export class CommandModule implements OnModuleInit {
         { provide: EVENT_STORE, useValue: adapters.eventStore },
         { provide: REPLAYS, useValue: adapters.replays },
         { provide: ENGINE, useValue: adapters.engine },
+        { provide: HISTORY_FOLDER, useValue: adapters.historyFolder ?? null },
         { provide: CLOCK, useValue: adapters.now ?? (() => new Date()) },
         ...coordinationMetricProviders,
         CoordinationMetrics,
         MarketModelCache,
         Idempotency,
         GatherRequest,
+        FullHistoryScan,
+        AssessImpactHandler,
         Coordinator,
         ChangeConfiguration,
         CoordinateSignalsHandler,

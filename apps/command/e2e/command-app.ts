@@ -35,11 +35,16 @@ interface ProblemBody {
 
 export const MAX_BODY_BYTES = 4_000_000;
 
-export async function openCommandApp(database: SqlDatabase, url: string, engine?: Engine): Promise<CommandApp> {
+export async function openCommandApp(
+  database: SqlDatabase,
+  url: string,
+  engine?: Engine,
+  historyFolder: string | null = null,
+): Promise<CommandApp> {
   const store = await openEventStore(database, url);
   const decide = engine ?? createInlineEngine(await createCertifiedOptimiser());
   const app = await createHttpApp(
-    [CommandModule.register({ eventStore: store, replays: new ReplayStore(database), engine: decide })],
+    [CommandModule.register({ eventStore: store, replays: new ReplayStore(database), engine: decide, historyFolder })],
     {
       settings: { HOST: '127.0.0.1', MAX_BODY_BYTES, API_KEYS: [], LOG_LEVEL: 'error' },
       service: 'command',

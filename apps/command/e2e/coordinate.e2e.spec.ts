@@ -276,6 +276,7 @@ describe('POST /coordinate', () => {
       decide: refuse,
       decideWithProblem: refuse,
       replay: refuse,
+      assess: refuse,
       parallelism: 1,
       close: async () => undefined,
     });

@@ -4,6 +4,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
+  type AssessImpactCommand,
+  assessProposedTrades,
   canonicalJson,
   type CoordinateCommand,
   decideCoordination,
@@ -74,6 +76,17 @@ describe('the engine pool', () => {
       expect('events' in here).toBe(true);
       expect(canonicalJson(await pool.decide(each))).toBe(canonicalJson(here));
     }
+  });
+
+  it('assesses trades as the pure function called here', async () => {
+    const { portfolio_state: _, market_data: __, ...bare } = sampleRequest();
+    const trades = [{ instrument_id: 'AAA', action: 'SELL' as const, quantity: 100 }];
+    const assess: AssessImpactCommand = { ...command({ marketModel: model(2) }), request: { ...bare, trades } };
+    const answer = await pool.assess(assess);
+    expect(answer).toHaveProperty('impact_assessment');
+    expect(canonicalJson(answer)).toBe(canonicalJson(assessProposedTrades(assess)));
+    const tooMany = { ...assess, request: { trades: [{ ...trades[0]!, quantity: 1e6 }] } };
+    expect(await pool.assess(tooMany)).toMatchObject({ rejected: true, code: 'INVALID_REQUEST' });
   });
 
   it('passes refusals on', async () => {

@@ -1,7 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import type { CoordinateCommand, CoordinationDecision, DecisionWithProblem, MarketModel, Rejection } from '#domain';
+import type {
+  AssessImpactCommand,
+  CoordinateCommand,
+  CoordinationDecision,
+  DecisionWithProblem,
+  ImpactAnswer,
+  MarketModel,
+  Rejection,
+} from '#domain';
 import { type Engine, EngineBusyError } from './engine.js';
 import type { ReplayedDecision } from './replay-decision.js';
 import type { EngineAnswer, EngineTask, SharedModel } from './task.js';
@@ -66,13 +74,17 @@ class EnginePool implements Engine {
     return (await this.run('REPLAY', command, { recorded })) as ReplayedDecision;
   }
 
+  async assess(command: AssessImpactCommand): Promise<ImpactAnswer | Rejection> {
+    return (await this.run('ASSESS', command)) as ImpactAnswer | Rejection;
+  }
+
   close(): Promise<void> {
     return this.pool.close();
   }
 
   private async run(
     kind: EngineTask['kind'],
-    { marketModel, ...command }: CoordinateCommand,
+    { marketModel, ...command }: CoordinateCommand | AssessImpactCommand,
     further: Pick<EngineTask, 'recorded'> = {},
   ): Promise<unknown> {
     if (this.pool.queueSize >= this.pool.options.maxQueue)

@@ -1,4 +1,11 @@
-import type { CoordinateCommand, CoordinationDecision, DecisionWithProblem, Rejection } from '#domain';
+import type {
+  AssessImpactCommand,
+  CoordinateCommand,
+  CoordinationDecision,
+  DecisionWithProblem,
+  ImpactAnswer,
+  Rejection,
+} from '#domain';
 import type { ReplayedDecision } from './replay-decision.js';
 
 /** Runs the pure decision somewhere. Every call throws EngineBusyError where too many wait already. */
@@ -8,6 +15,8 @@ export interface Engine {
   decideWithProblem(command: CoordinateCommand): Promise<DecisionWithProblem | Rejection>;
   /** decides again and compares with the recorded bytes: the canonical JSON of the completed event's data */
   replay(command: CoordinateCommand, recorded: string): Promise<ReplayedDecision>;
+  /** what proposed trades would do */
+  assess(command: AssessImpactCommand): Promise<ImpactAnswer | Rejection>;
   /** decisions that are worth starting at the same time */
   readonly parallelism: number;
   close(): Promise<void>;

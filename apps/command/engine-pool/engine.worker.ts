@@ -1,4 +1,6 @@
 import {
+  type AssessImpactCommand,
+  assessProposedTrades,
   type CoordinateCommand,
   type CoordinationDecision,
   decideCoordination,
@@ -8,7 +10,7 @@ import {
 } from '#domain';
 import { createCertifiedOptimiser } from '#reference-solver';
 import { replayDecision } from './replay-decision.js';
-import type { CommandWithoutModel, EngineAnswer, EngineTask, SharedModel } from './task.js';
+import type { EngineAnswer, EngineTask, SharedModel } from './task.js';
 
 // loaded once a worker, before its first task
 const optimise = await createCertifiedOptimiser();
@@ -29,11 +31,15 @@ export default function compute(task: EngineTask): string {
       return JSON.stringify(decideWithProblem(commandOf(task), optimise));
     case 'REPLAY':
       return JSON.stringify(replayDecision(commandOf(task), task.recorded ?? '', optimise));
+    case 'ASSESS':
+      return JSON.stringify(assessProposedTrades(commandOf<AssessImpactCommand>(task)));
   }
 }
 
-function commandOf(task: EngineTask): CoordinateCommand {
-  const command = JSON.parse(task.command) as CommandWithoutModel;
+function commandOf<Command extends CoordinateCommand | AssessImpactCommand = CoordinateCommand>(
+  task: EngineTask,
+): Command {
+  const command = JSON.parse(task.command) as Command;
   return task.marketModel ? { ...command, marketModel: modelOf(task.marketModel) } : command;
 }
 

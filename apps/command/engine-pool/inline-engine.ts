@@ -1,4 +1,4 @@
-import { decideCoordination, decideWithProblem } from '#domain';
+import { assessProposedTrades, decideCoordination, decideWithProblem } from '#domain';
 import type { Optimiser } from '#engine';
 import type { Engine } from './engine.js';
 import { replayDecision } from './replay-decision.js';
@@ -9,6 +9,7 @@ export function createInlineEngine(optimise: Optimiser): Engine {
     decide: async (command) => decideCoordination(command, optimise),
     decideWithProblem: async (command) => decideWithProblem(command, optimise),
     replay: async (command, recorded) => replayDecision(command, recorded, optimise),
+    assess: async (command) => assessProposedTrades(command),
     parallelism: 1,
     close: async () => undefined,
   };

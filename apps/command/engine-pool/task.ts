@@ -1,23 +1,15 @@
-import type {
-  CoordinateCommand,
-  CoordinationCompleted,
-  CoordinationRequested,
-  Rejection,
-  SolveDiagnostics,
-} from '#domain';
+import type { CoordinationCompleted, CoordinationRequested, Rejection, SolveDiagnostics } from '#domain';
 
 /** What goes to a worker: text, which crosses threads several times faster than objects do. */
 export interface EngineTask {
   /** what is to be computed; READY makes the worker ready and computes nothing */
-  readonly kind: 'READY' | 'DECIDE' | 'DECIDE_WITH_PROBLEM' | 'REPLAY';
-  /** JSON of a CommandWithoutModel */
+  readonly kind: 'READY' | 'DECIDE' | 'DECIDE_WITH_PROBLEM' | 'REPLAY' | 'ASSESS';
+  /** JSON of a CoordinateCommand, or of an AssessImpactCommand, without its market model */
   readonly command: string;
   readonly marketModel?: SharedModel;
   /** REPLAY: what was recorded */
   readonly recorded?: string;
 }
-
-export type CommandWithoutModel = Omit<CoordinateCommand, 'marketModel'>;
 
 /** A published market model is immutable: every worker reads the same memory and parses it once. */
 export interface SharedModel {

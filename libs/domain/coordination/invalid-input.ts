@@ -9,6 +9,15 @@ export interface PlacesOfInputs {
 
 const ACCEPTED_PRICE = 'a price in the position, in market_data.instruments or in the market-data store';
 
+const RISK_MODEL = 'finite numbers of matching sizes, and a positive semidefinite factor covariance';
+const RISK_POINTERS = {
+  CORRELATION_MATRIX: '/market_data/correlation_matrix/values',
+  INSTRUMENTS: '/market_data/factor_model/instruments',
+  LOADINGS: '/market_data/factor_model/loadings',
+  FACTOR_COVARIANCE: '/market_data/factor_model/factor_covariance',
+  SPECIFIC_VARIANCE: '/market_data/factor_model/specific_variance',
+} as const;
+
 /** An input that the engine has no answer for, as a refusal that points into the request. */
 export function rejectInvalid(invalid: InvalidCoordination['invalid'], places: PlacesOfInputs): Rejection {
   switch (invalid.kind) {
@@ -35,8 +44,8 @@ export function rejectInvalid(invalid: InvalidCoordination['invalid'], places: P
         ],
       );
     case 'INVALID_RISK_MODEL':
-      return reject('INVALID_REQUEST', `The risk model cannot be used: ${invalid.problem}`, [
-        { pointer: '/market_data', message: invalid.problem, accepted: 'a finite risk model of matching sizes' },
+      return reject('INVALID_REQUEST', `The risk model cannot be used: ${invalid.problem}.`, [
+        { pointer: RISK_POINTERS[invalid.part], message: invalid.problem, accepted: RISK_MODEL },
       ]);
   }
 }
