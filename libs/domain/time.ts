@@ -7,7 +7,16 @@ export function parseTime(text: string): number {
   return milliseconds + Number(`0.${digits}`);
 }
 
-/** Epoch milliseconds to RFC 3339 in UTC, to the millisecond. */
+const FORMATTED_MAX = 4_096;
+const formatted = new Map<number, string>();
+
+/** Epoch milliseconds to RFC 3339 in UTC, to the millisecond. The times of a plan repeat: each is formatted once. */
 export function formatTime(milliseconds: number): string {
-  return new Date(Math.floor(milliseconds)).toISOString();
+  let text = formatted.get(milliseconds);
+  if (text === undefined) {
+    text = new Date(Math.floor(milliseconds)).toISOString();
+    if (formatted.size >= FORMATTED_MAX) formatted.clear();
+    formatted.set(milliseconds, text);
+  }
+  return text;
 }
