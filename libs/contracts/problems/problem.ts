@@ -63,6 +63,12 @@ export const PROBLEMS = {
     description:
       'The coordination was decided by another engine version, whose answer this one does not give. What was decided is recorded and unchanged.',
   },
+  'log-altered': {
+    status: 500,
+    title: 'The log is not what it was',
+    description:
+      'Recorded events do not have the hashes they were recorded with. `coordination verify` names the first such event.',
+  },
   'body-too-large': {
     status: 413,
     title: 'The body is over the limit',

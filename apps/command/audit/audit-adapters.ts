@@ -1,0 +1,35 @@
+import { type AuditFolder, KeyFormatError, openAuditFolder } from '#audit';
+import type { PostgresEventStore } from '#event-store';
+import { OperatorError, type SqlDatabase } from '#platform';
+import type { AuditSettings } from './audit-settings.js';
+
+export interface AuditAdapters {
+  readonly database: SqlDatabase;
+  readonly eventStore: Pick<PostgresEventStore, 'lag'>;
+  /** null where nothing is signed */
+  readonly folder: AuditFolder | null;
+  readonly settings: AuditSettings;
+}
+
+export const AUDIT = Symbol('AUDIT');
+
+/**
+ * @param folder outside the database, where checkpoints and the key are kept; null signs nothing
+ * @throws OperatorError where the folder or the key cannot be had
+ */
+export async function openAudit(
+  database: SqlDatabase,
+  eventStore: AuditAdapters['eventStore'],
+  folder: string | null,
+  settings: AuditSettings,
+): Promise<AuditAdapters> {
+  if (folder === null) return { database, eventStore, folder: null, settings };
+  try {
+    const opened = await openAuditFolder(folder, settings.AUDIT_KEY_FILE || undefined);
+    return { database, eventStore, folder: opened, settings };
+  } catch (error) {
+    if (!(error instanceof KeyFormatError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
+    const message = `Checkpoints cannot be signed into ${folder}: ${(error as Error).message}`;
+    throw new OperatorError(message, { cause: error });
+  }
+}
