@@ -1,6 +1,8 @@
 import { httpSettings, integerSetting, type SettingsOf, textSetting, urlSetting } from '#platform';
+import { auditSettings } from './audit/audit-settings.js';
 import { defaultThreads } from './engine-pool/engine-pool.js';
 import { marketDataSettings } from './market-data/market-data-settings.js';
+import { riskModelSettings } from './risk-model/risk-model-settings.js';
 
 /** What only the command side reads. */
 export const engineSettings = {
@@ -24,15 +26,29 @@ const marketDataUrl = urlSetting(
   'postgres://user:password@host:5432/database',
 );
 
+const ownerUrl = urlSetting(
+  'the same database for the owner of its tables, who runs the migrations; default DATABASE_URL',
+  ['postgres:', 'postgresql:'],
+  'postgres://owner:password@host:5432/database',
+);
+
 export const commandSettings = {
   ...httpSettings,
   ...engineSettings,
   ...marketDataSettings,
+  ...riskModelSettings,
+  ...auditSettings,
+  AUDIT_DIR: textSetting('the folder of signed checkpoints and their key, outside the database; default none', 'a folder', ''),
   DATABASE_URL: urlSetting(
     'the Postgres of the event store',
     ['postgres:', 'postgresql:'],
     'postgres://user:password@host:5432/database',
   ),
+  MIGRATION_DATABASE_URL: {
+    ...ownerUrl,
+    fallback: '',
+    parse: (text: string) => (text === '' ? text : ownerUrl.parse(text)),
+  },
   MARKET_DATA_DATABASE_URL: {
     ...marketDataUrl,
     fallback: '',

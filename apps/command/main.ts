@@ -10,17 +10,26 @@ import {
   runProcess,
   stopOnSignals,
 } from '#platform';
+import { openAudit } from './audit/audit-adapters.js';
+import { AuditModule } from './audit/audit.module.js';
 import { CommandModule } from './command.module.js';
 import { commandSettings } from './command-settings.js';
+import { migrateAsOwner } from './migrate-as-owner.js';
 import { MarketDataModule } from './market-data/market-data.module.js';
 import { openMarketData } from './market-data/open-market-data.js';
 import { openEngine } from './open-engine.js';
 import { openEventStore } from './open-event-store.js';
+import { createThreadBuilder } from './risk-model/risk-model-builder.js';
+import { RiskModelModule } from './risk-model/risk-model.module.js';
 
 /** The command process: its own server, its own migrations. */
 await runProcess(async () => {
   const settings = readSettings(commandSettings, process.env);
   refuseOpenListening(settings);
+  if (settings.MIGRATION_DATABASE_URL !== '') {
+    const marketDataToo = settings.MARKET_DATA_DATABASE_URL === '';
+    await migrateAsOwner(settings.MIGRATION_DATABASE_URL, marketDataToo ? ['command', 'market-data'] : ['command']);
+  }
   const database = await createPostgresDatabase({
     url: settings.DATABASE_URL,
     poolSize: settings.DATABASE_POOL_SIZE,
@@ -35,10 +44,24 @@ await runProcess(async () => {
       ? null
       : await createPostgresDatabase({ url: marketDataUrl, applicationName: 'coordination market data' });
   const marketData = await openMarketData(ownDatabase ?? database, settings.MARKET_DATA_DIR || null, settings);
+  const builder = createThreadBuilder();
+  const audit = await openAudit(database, eventStore, settings.AUDIT_DIR || null, settings);
   const app = await createHttpApp(
     [
-      CommandModule.register({ eventStore, replays: new ReplayStore(database), engine }),
+      CommandModule.register({
+        eventStore,
+        replays: new ReplayStore(database),
+        engine,
+        historyFolder: marketData.archive?.folder ?? null,
+      }),
       MarketDataModule.register(marketData),
+      AuditModule.register(audit),
+      RiskModelModule.register({
+        marketData,
+        marketDataUrl: marketDataUrl || settings.DATABASE_URL,
+        builder,
+        settings,
+      }),
     ],
     {
       settings,
@@ -51,6 +74,7 @@ await runProcess(async () => {
     },
   );
   const resources = [
+    builder,
     engine,
     { close: () => eventStore.stop() },
     ...(ownDatabase === null ? [] : [ownDatabase]),

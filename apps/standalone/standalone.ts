@@ -13,6 +13,9 @@ import {
 } from '#messaging';
 import { closeInOrder, createHttpApp, type HttpSettings, listen, refuseOpenListening, type Stoppable } from '#platform';
 import { AdvanceSignal, MemoryReadModelCache, openReadModels, type TimescaleReadModels } from '#read-models';
+import { openAudit } from '../command/audit/audit-adapters.js';
+import { AuditModule } from '../command/audit/audit.module.js';
+import type { AuditSettings } from '../command/audit/audit-settings.js';
 import { CommandModule } from '../command/command.module.js';
 import type { EngineSettings } from '../command/command-settings.js';
 import type { Engine } from '../command/engine-pool/engine.js';
@@ -21,11 +24,14 @@ import type { MarketDataSettings } from '../command/market-data/market-data-sett
 import { openMarketData } from '../command/market-data/open-market-data.js';
 import { openEngine } from '../command/open-engine.js';
 import { openEventStore } from '../command/open-event-store.js';
+import { createThreadBuilder } from '../command/risk-model/risk-model-builder.js';
+import { RiskModelModule } from '../command/risk-model/risk-model.module.js';
+import type { RiskModelSettings } from '../command/risk-model/risk-model-settings.js';
 import { ProjectorModule } from '../projector/projector.module.js';
 import { QueryModule } from '../query/query.module.js';
 import { type EmbeddedStores, openEmbeddedStores } from './embedded-stores.js';
 
-export interface StandaloneOptions extends HttpSettings, EngineSettings, MarketDataSettings {
+export interface StandaloneOptions extends HttpSettings, EngineSettings, MarketDataSettings, RiskModelSettings {
   readonly DATA_DIR: string;
 }
 
@@ -84,16 +90,26 @@ async function compose(
   ]);
   resources.splice(1, 0, { close: () => eventStore.stop() });
   const marketData = await openMarketData(stores.command, join(options.DATA_DIR, 'market-data'), options);
+  const audit = await openAudit(stores.command, eventStore, join(options.DATA_DIR, 'audit'), options);
   const notices = [...noticeOfDamage(stores), ...(await matchReadSide(readModels, eventStore))];
   const relay = await startRelay(eventStore, stores);
   resources.unshift(relay);
 
+  const builder = createThreadBuilder();
+  resources.unshift(builder);
   const cache = new MemoryReadModelCache();
   const advance = new AdvanceSignal();
   const app = await createHttpApp(
     [
-      CommandModule.register({ eventStore, replays: new ReplayStore(stores.command), engine }),
+      CommandModule.register({
+        eventStore,
+        replays: new ReplayStore(stores.command),
+        engine,
+        historyFolder: marketData.archive?.folder ?? null,
+      }),
       MarketDataModule.register(marketData),
+      AuditModule.register(audit),
+      RiskModelModule.register({ marketData, marketDataUrl: stores.commandUrl, builder, settings: options }),
       ProjectorModule.register({ eventStore, readModels, cache, advance }),
       QueryModule.register({ readModels, cache, advance }),
       ...extra(stores),

@@ -12,6 +12,7 @@ import {
 import { dayNumber } from './storage/bar-columns.js';
 import { barsAreHypertable } from './storage/bar-policies.js';
 import { BarWriter } from './storage/bar-writer.js';
+import { readVersions } from './storage/versions.js';
 
 /** rows a transaction: large enough for the throughput, small enough for memory and for others to get a turn */
 export const BATCH_ROWS = 20_000;
@@ -126,6 +127,15 @@ export class MarketDataStore {
   /** By instrument and day. */
   adjustments(): Promise<AdjustmentFactor[]> {
     return readAdjustments(this.database);
+  }
+
+  /** Another text whenever bars or adjustments have changed; '' for an empty store. */
+  async version(): Promise<string> {
+    const versions = await readVersions(this.database);
+    return [...versions]
+      .map(([part, version]) => `${part}:${version}`)
+      .sort()
+      .join(' ');
   }
 
   async extent(): Promise<MarketDataExtent> {

@@ -10,6 +10,8 @@ import { MarketModelCache } from './market-model-cache.js';
 
 export interface PublishedModel {
   readonly version: number;
+  /** false where it was current already */
+  readonly published: boolean;
   /** null where it was current already, or its position was not known in time */
   readonly position: bigint | null;
 }
@@ -38,7 +40,7 @@ export class PublishMarketModelHandler implements ICommandHandler<PublishMarketM
     return withRetries(async () => {
       await this.cache.look();
       const version = this.cache.version();
-      if (this.cache.current()?.model_id === model.model_id) return { version, position: null };
+      if (this.cache.current()?.model_id === model.model_id) return { version, published: false, position: null };
       const type = 'risk_model_published';
       const data = { model, ...(report === undefined ? {} : { report }) };
       const outcome = await appendOrShed(this.store, {
@@ -53,7 +55,7 @@ export class PublishMarketModelHandler implements ICommandHandler<PublishMarketM
       });
       if (outcome.kind !== 'APPENDED') return null;
       await this.cache.look();
-      return { version: version + 1, position: outcome.position };
+      return { version: version + 1, published: true, position: outcome.position };
     });
   }
 }

@@ -7,6 +7,7 @@ import { portfolioStateSchema } from './portfolio-state.js';
 import { problemDocumentSchema } from './problem-document.js';
 import { decisionRecordSchema, performanceRowSchema } from './query-responses.js';
 import { replayJobSchema, replayRequestSchema } from './replay.js';
+import { riskModelBuildSchema, riskModelListSchema, riskModelRecordSchema } from './risk-model.js';
 import { withReferences } from './with-references.js';
 
 const BASE = '#/components/schemas/';
@@ -28,6 +29,9 @@ export const API_SCHEMAS: Readonly<Record<string, object>> = withReferences(
     problemDocumentSchema,
     replayRequestSchema,
     replayJobSchema,
+    riskModelBuildSchema,
+    riskModelRecordSchema,
+    riskModelListSchema,
   ],
   BASE,
 );
@@ -49,7 +53,10 @@ export type ApiSchemaName =
   | 'PerformanceRow'
   | 'Problem'
   | 'ReplayRequest'
-  | 'ReplayJob';
+  | 'ReplayJob'
+  | 'RiskModelBuild'
+  | 'RiskModelList'
+  | 'RiskModelRecord';
 
 /** For the decorators of a controller: `@ApiBody({ schema: schemaReference('CoordinationRequest') })`. */
 export const schemaReference = (name: ApiSchemaName): { readonly $ref: string } => ({ $ref: `${BASE}${name}` });
