@@ -97,7 +97,7 @@ async function record(command: CommandApp): Promise<CoordinateCommand[]> {
 async function replay(command: CommandApp): Promise<void> {
   let job = (await command.post('/replays', { mode: 'verify' })).json<ReplayJob>();
   while (job.status === 'QUEUED' || job.status === 'RUNNING') {
-    await new Promise((wake) => setTimeout(wake, 10));
+    await new Promise((wake) => setTimeout(wake, 100));
     job = (await command.get(`/replays/${job.replay_id}`)).json<ReplayJob>();
   }
   const { verified } = job.report as VerifyReport;
