@@ -9,6 +9,8 @@ import {
   portfolioStateSet,
   RecordedLog,
   sampleDecision,
+  sampleMarketModel,
+  sampleRiskModelReport,
   withPostgres,
 } from '#testing';
 import { ProjectorModule } from '../projector/projector.module.js';
@@ -46,7 +48,7 @@ describe('the query API', () => {
   const log = new RecordedLog([
     portfolioStateSet({ position: 1n }, state(1)),
     configurationSet({ position: 2n }, 'cautious', { cash_buffer: 0.02 }),
-    riskModelPublished({ position: 3n }),
+    riskModelPublished({ position: 3n }, sampleMarketModel(), sampleRiskModelReport()),
   ]);
   const cache = new FaultyCache();
   let app: NestFastifyApplication;
@@ -105,6 +107,21 @@ describe('the query API', () => {
       status: 'OPTIMAL',
       processing_time_ms: 10,
     });
+  });
+
+  it('tells of the risk model in use how it came about, and of those before it', async () => {
+    const report = sampleRiskModelReport();
+    const model = {
+      version: 1,
+      model_id: 'model-1',
+      as_of: '2025-06-20',
+      regime: 'NORMAL',
+      instruments: 3,
+      published_at: '2025-06-21T10:00:03.000Z',
+    };
+    expect((await get('/risk-model/current')).json()).toEqual({ ...model, report });
+    const { warnings } = report;
+    expect((await get('/risk-models?limit=5')).json()).toEqual({ risk_models: [{ ...model, warnings }] });
   });
 
   it('pages through the decisions', async () => {
@@ -263,6 +280,7 @@ describe('the query API', () => {
     ['/performance?bucket=2m', 422, 'invalid-request', '/bucket'],
     ['/performance?from=2025-06-21T00:00:00Z&to=2025-06-21T00:00:00Z', 422, 'invalid-request', '/from'],
     ['/performance?from=2020-06-21T00:00:00Z&to=2025-06-21T00:00:00Z', 422, 'invalid-request', '/bucket'],
+    ['/risk-models?limit=0', 422, 'invalid-request', '/limit'],
     ['/correlation-matrix/current?instruments=A,A', 422, 'invalid-request', '/instruments'],
   ])('GET %s is a %i problem', async (url, ...expected) => {
     expect(await problem(url)).toEqual(expected);

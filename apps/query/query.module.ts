@@ -19,6 +19,8 @@ import { GetPerformanceHandler } from './performance/get-performance.js';
 import { PerformanceController } from './performance/performance.controller.js';
 import { COMMAND_URL, QUERY_ADAPTERS, type QueryAdapters } from './query-adapters.js';
 import { QueryMetrics, queryMetricProviders } from './query-metrics.js';
+import { ListRiskModelsHandler } from './risk-model/list-risk-models.js';
+import { RiskModelController } from './risk-model/risk-model.controller.js';
 
 const POSITION_TIMEOUT_MS = 5_000;
 const POSITION_POLL_MS = 25;
@@ -32,6 +34,7 @@ const handlers = [
   GetCorrelationMatrixHandler,
   GetRiskMetricsHandler,
   GetConfigurationHandler,
+  ListRiskModelsHandler,
 ];
 
 /** The query API: reads the read models and the cache, and nothing else. */
@@ -48,6 +51,7 @@ export class QueryModule implements OnModuleInit {
         PerformanceController,
         CurrentController,
         ConfigurationController,
+        RiskModelController,
         ...(commandUrl === undefined ? [] : [ProblemRedirectController]),
       ],
       providers: [

@@ -8,6 +8,7 @@ import { configurationRows } from './configurations.js';
 import { coordinationRows } from './coordinations.js';
 import { decisionRows } from './decisions.js';
 import { marketModelRows } from './market-model/market-model-current.js';
+import { riskModelRows } from './market-model/risk-models.js';
 import { performanceRows } from './performance.js';
 import { portfolioStateRows } from './portfolio-states.js';
 import { rejectedSignalRows } from './rejected-signals.js';
@@ -20,6 +21,7 @@ const tables = [
   rejectedSignalRows,
   portfolioStateRows,
   marketModelRows,
+  riskModelRows,
   configurationRows,
 ];
 

@@ -8,6 +8,7 @@ export type RowChange =
   | Upsert<'rejected_signals', RejectedSignalRow>
   | Upsert<'portfolio_states', PortfolioStateRow>
   | Upsert<'market_model_current', MarketModelRow>
+  | Upsert<'risk_models', RiskModelRow>
   | Upsert<'configurations', ConfigurationRow>
   | Update<'configurations', Omit<ConfigurationRow, 'parameters'>>
   | { readonly kind: 'ACCUMULATE'; readonly table: 'coordination_performance_ts'; readonly row: PerformanceIncrement };
@@ -81,6 +82,20 @@ export interface MarketModelRow {
   readonly regime: string;
   readonly instruments: object;
   readonly factor_model: object;
+}
+
+export interface RiskModelRow {
+  /** of the stream of models: 1, 2, ... */
+  readonly version: number;
+  readonly position: bigint;
+  readonly timestamp: string;
+  readonly model_id: string;
+  readonly as_of: string;
+  readonly regime: string;
+  /** how many */
+  readonly instruments: number;
+  /** null where the model came from elsewhere */
+  readonly report: object | null;
 }
 
 export interface ConfigurationRow {

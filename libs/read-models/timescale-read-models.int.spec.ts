@@ -277,6 +277,16 @@ function describeReadModels(open: () => Promise<SqlDatabase>): { database(): Sql
     const model = await readModels.marketModel();
     expect(model).toMatchObject({ position: 11n, value: { model_id: 'model-2', regime: 'NORMAL' } });
     expect(model && correlationMatrix(model.value).values[0]).toEqual([1, 0.333333, 0.25]);
+    expect(await readModels.riskModels(5)).toEqual([
+      {
+        version: 1,
+        model_id: 'model-2',
+        as_of: '2025-06-20',
+        regime: 'NORMAL',
+        instruments: 3,
+        published_at: '2025-06-21T10:00:11.000Z',
+      },
+    ]);
     expect(await readModels.configuration('cautious')).toEqual({
       config_name: 'cautious',
       version: 2,

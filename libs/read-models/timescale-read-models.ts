@@ -17,6 +17,7 @@ import {
 } from './queries/decisions-query.js';
 import { type PerformanceQuery, type PerformanceRow, queryPerformance } from './queries/performance-query.js';
 import { queryRecentDecisions } from './queries/recent-decisions-query.js';
+import { queryRiskModels, type RiskModelRecord } from './queries/risk-model-queries.js';
 import { describeStorage, type ReadStorage } from './storage.js';
 import { PROJECTED_TABLES } from './write/tables.js';
 import { writeRows } from './write/write-rows.js';
@@ -104,6 +105,11 @@ export class TimescaleReadModels {
 
   marketModel(): Promise<AtPosition<MarketModelSummary> | null> {
     return queryMarketModel(this.database);
+  }
+
+  /** Published models, newest first. */
+  riskModels(limit: number): Promise<readonly RiskModelRecord[]> {
+    return queryRiskModels(this.database, limit);
   }
 
   recentDecisions(

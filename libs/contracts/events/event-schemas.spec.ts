@@ -6,6 +6,8 @@ import {
   configurationSet,
   coordinationCompleted,
   riskModelPublished,
+  sampleMarketModel,
+  sampleRiskModelReport,
   portfolioStateSet,
 } from '#testing';
 import { isDate, isUtcTime } from '../validation/formats.js';
@@ -40,6 +42,7 @@ describe('event schemas', () => {
     configurationSet(at, 'base', { fee_bps: 1 }),
     configurationDisabled(at, 'base'),
     riskModelPublished(at),
+    riskModelPublished(at, sampleMarketModel(), sampleRiskModelReport()),
   ])('describe the recorded event $type and refuse another', (event) => {
     const check = compiled(event.type);
     expect(check(event.data) ? [] : check.errors).toEqual([]);

@@ -82,6 +82,20 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
     key: ['singleton'],
     rows: 'FEW_LARGE',
   },
+  risk_models: {
+    columns: {
+      version: 'integer',
+      position: 'bigint',
+      timestamp: 'timestamptz',
+      model_id: 'text',
+      as_of: 'text',
+      regime: 'text',
+      instruments: 'integer',
+      report: 'json',
+    },
+    key: ['version'],
+    rows: 'FEW_LARGE',
+  },
   configurations: {
     columns: {
       config_name: 'text',

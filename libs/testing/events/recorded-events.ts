@@ -224,3 +224,50 @@ export function sampleMarketModel(): MarketModel {
     regime: 'NORMAL',
   };
 }
+
+/** Of a build with something of everything in it. */
+export function sampleRiskModelReport(): RiskModelReport {
+  return {
+    preparation: {
+      prepared_by: 'polars',
+      first_day: '2024-01-02',
+      last_day: '2025-06-20',
+      counts: { bars: 1_100, invalid: 1, instruments: 3, trading_days: 367, missing: 2, outliers: 1, stale_runs: 1 },
+      non_trading_days: [{ day: '2024-07-04', bars: 1 }],
+      outliers: [{ instrument_id: 'AAPL', day: '2025-01-15', value: 2000, previous: 200, reason: 'SPIKE' }],
+      stale_runs: [{ instrument_id: 'XOM', first_day: '2025-02-03', last_day: '2025-02-14', days: 10 }],
+      short_history: ['MSFT'],
+      not_current: [{ instrument_id: 'XOM', price_day: '2025-06-18' }],
+      dropped: [{ instrument_id: 'OLD', last_day: null }],
+    },
+    estimation: {
+      days: 366,
+      factors: 2,
+      shrinkage: 0.2,
+      average_correlation: 0.3,
+      explained: [0.5, 0.2],
+      regime_percentile: 0.6,
+    },
+    self_test: {
+      first_day: '2024-12-31',
+      last_day: '2025-06-20',
+      days: 114,
+      refits: 6,
+      bias: {
+        equal_weight: 1.4,
+        random_long: 1.1,
+        random_long_short: 1,
+        within_band: 30,
+        portfolios: 40,
+        factors: [1.1, 0.9],
+      },
+      qlike: { model: -7.6, reference: -7.5 },
+      mahalanobis: 1.2,
+      alarms: ['The bias of the equally weighted portfolio is 1.400, outside of 0.7 to 1.35.'],
+    },
+    warnings: [
+      'No current price of XOM: the model holds the last one.',
+      'The bias of the equally weighted portfolio is 1.400, outside of 0.7 to 1.35.',
+    ],
+  };
+}
