@@ -3,6 +3,7 @@ import { addCoordinateCommand } from './commands/coordinate.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addPrepareCommand } from './commands/prepare.js';
 import { addReplayCommand } from './commands/replay.js';
+import { addRiskModelCommand } from './commands/risk-model.js';
 import { addSolveCommand } from './commands/solve.js';
 import { coordinateOffline } from './coordinate-offline.js';
 import { CommandFailure, EXIT, failureText } from './failure.js';
@@ -33,6 +34,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   addDemoCommand(program, terminal);
   addSolveCommand(program, terminal, loadOptimiser);
   addReplayCommand(program, terminal);
+  addRiskModelCommand(program, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return EXIT.done;
