@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -10,13 +11,16 @@ import {
   type SqlDatabase,
   startEmbeddedPostgres,
 } from '#platform';
+import { migrateAsOwner } from '../command/migrate-as-owner.js';
 
 /** The databases of one folder, open and owned by this process. */
 export interface EmbeddedStores {
-  /** events, command-side tables, market data; native Postgres, durable */
+  /** events, command-side tables, market data; native Postgres, durable; may add events and not change them */
   readonly command: SqlDatabase;
   /** for connections of one's own, such as one that listens */
   readonly commandUrl: string;
+  /** for whoever owns the tables of the command side: migrations, maintenance */
+  readonly ownerUrl: string;
   /** read models; TimescaleDB in a thread of this process, not durable, always rebuilt from the events */
   readonly query: SqlDatabase;
   /** where the read side's folder did not open and was moved to; null normally */
@@ -39,21 +43,49 @@ export async function openEmbeddedStores(folder: string): Promise<EmbeddedStores
     await stopAll(postgres, timescale);
     throw [postgres, timescale].find((result) => result.status === 'rejected')?.reason;
   }
-  const command = await createPostgresDatabase({
-    url: postgres.value.url,
-    applicationName: 'coordination standalone',
-  }).catch(async (error: unknown) => {
+  const opened = openCommandSide(postgres.value.url);
+  const { command, commandUrl } = await opened.catch(async (error: unknown) => {
     await stopAll(postgres, timescale);
     throw error;
   });
   const { database: query, setAside } = timescale.value;
   return {
     command,
-    commandUrl: postgres.value.url,
+    commandUrl,
+    ownerUrl: postgres.value.url,
     query,
     setAside,
     close: () => closeInOrder([query, command, { close: () => postgres.value.stop() }]),
   };
+}
+
+const APPLICATION = 'coordination_embedded';
+
+/**
+ * Migrated by the owner of its tables, then opened as the application, which may add events and read them. Its password is
+ * another one at every start and is written nowhere.
+ */
+async function openCommandSide(ownerUrl: string): Promise<{ command: SqlDatabase; commandUrl: string }> {
+  await migrateAsOwner(ownerUrl, ['command', 'market-data']);
+  const password = randomBytes(24).toString('base64url');
+  const owner = await createPostgresDatabase({
+    url: ownerUrl,
+    poolSize: 1,
+    applicationName: 'coordination standalone',
+  });
+  try {
+    await owner.query(`DO $$ BEGIN
+      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${APPLICATION}') THEN
+        CREATE ROLE ${APPLICATION} LOGIN IN ROLE coordination_application;
+      END IF;
+      ALTER ROLE ${APPLICATION} PASSWORD '${password}';
+    END $$`);
+  } finally {
+    await owner.close();
+  }
+  const commandUrl = Object.assign(new URL(ownerUrl), { username: APPLICATION, password }).href;
+  const command = await createPostgresDatabase({ url: commandUrl, applicationName: 'coordination standalone' });
+  return { command, commandUrl };
 }
 
 interface ReadSide {

@@ -33,6 +33,7 @@ export class AuditUpkeep implements OnApplicationBootstrap, OnApplicationShutdow
     this.timer.unref();
     if (this.checkpointer === null) this.logger.log('AUDIT_DIR is not set: no checkpoints of the log are signed');
     this.checkpointer?.start();
+    void this.warnOfRights().catch((error: unknown) => this.logger.warn(`its rights are not known: ${String(error)}`));
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -43,6 +44,16 @@ export class AuditUpkeep implements OnApplicationBootstrap, OnApplicationShutdow
   /** null where nothing is signed, nothing is new, or another process is just signing */
   async signNow(): Promise<SignedCheckpoint | AuditFault | null> {
     return (await this.checkpointer?.sign()) ?? null;
+  }
+
+  private async warnOfRights(): Promise<void> {
+    const [row] = await this.audit.database.query<{ may: boolean }>(
+      `SELECT has_table_privilege('events', 'UPDATE') AS may`,
+    );
+    if (row?.may !== true) return;
+    this.logger.warn(
+      'this connection owns the events and could change them: connect as a member of coordination_application (docs/audit.md)',
+    );
   }
 
   private report(report: CheckpointReport): void {

@@ -16,6 +16,8 @@ export interface PostgresOptions {
   readonly applicationName?: string;
   /** the server gives up on a statement after this long; default 30,000, 0 for never */
   readonly statementTimeoutMs?: number;
+  /** the server refuses every change; default false */
+  readonly readOnly?: boolean;
   /** default 5,000 */
   readonly connectTimeoutMs?: number;
   /** a pooled connection was lost while idle; the next query opens another */
@@ -38,7 +40,7 @@ export async function createPostgresDatabase(options: PostgresOptions): Promise<
       statement_timeout: statementTimeoutMs,
       // a handler that hangs between two statements must not hold its locks for ever
       idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
-      options: '-c timezone=UTC',
+      options: `-c timezone=UTC${options.readOnly === true ? ' -c default_transaction_read_only=on' : ''}`,
       types: { getTypeParser: (oid: number) => columnParser(oid) },
     },
   });
