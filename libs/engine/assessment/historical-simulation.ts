@@ -1,5 +1,6 @@
 import type { ReturnHistory } from '../input.js';
 import type { HistoricalRisk } from './portfolio-assessment.js';
+import { returnColumns } from './return-columns.js';
 
 interface Day {
   readonly date: string;
@@ -50,35 +51,31 @@ export function historicalRisk(
 }
 
 function simulatedDays(history: ReturnHistory, ids: readonly string[], w: ArrayLike<number>): Day[] {
-  const column = new Map(history.instruments.map((id, c) => [id, c]));
-  const columns: number[] = [];
-  const weights: number[] = [];
+  const { column, days, values } = returnColumns(history);
+  const totals = new Float64Array(days);
+  const covered = new Float64Array(days);
   let gross = 0;
   for (let i = 0; i < ids.length; i++) {
     const weight = w[i]!;
     if (weight === 0) continue;
-    gross += Math.abs(weight);
+    const size = Math.abs(weight);
+    gross += size;
     const c = column.get(ids[i]!);
     if (c === undefined) continue;
-    columns.push(c);
-    weights.push(weight);
-  }
-  const days: Day[] = [];
-  if (gross === 0) return days;
-  for (let t = 0; t < history.dates.length; t++) {
-    const row = history.values[t]!;
-    let total = 0;
-    let covered = 0;
-    for (let j = 0; j < columns.length; j++) {
-      const value = row[columns[j]!];
-      if (value === null || value === undefined) continue;
-      total += weights[j]! * value;
-      covered += Math.abs(weights[j]!);
+    for (let t = 0; t < days; t++) {
+      const value = values[c * days + t]!;
+      if (Number.isNaN(value)) continue;
+      totals[t]! += weight * value;
+      covered[t]! += size;
     }
-    if (covered >= (MIN_COVERAGE - ROUNDING) * gross)
-      days.push({ date: history.dates[t]!, return: total * (gross / covered) });
   }
-  return days;
+  const simulated: Day[] = [];
+  if (gross === 0) return simulated;
+  for (let t = 0; t < days; t++) {
+    if (covered[t]! < (MIN_COVERAGE - ROUNDING) * gross) continue;
+    simulated.push({ date: history.dates[t]!, return: totals[t]! * (gross / covered[t]!) });
+  }
+  return simulated;
 }
 
 function worstRun(days: readonly Day[]): HistoricalRisk['worstWeek'] {
