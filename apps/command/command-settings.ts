@@ -38,7 +38,11 @@ export const commandSettings = {
   ...marketDataSettings,
   ...riskModelSettings,
   ...auditSettings,
-  AUDIT_DIR: textSetting('the folder of signed checkpoints and their key, outside the database; default none', 'a folder', ''),
+  AUDIT_DIR: textSetting(
+    'the folder of signed checkpoints and their key, outside the database; default none',
+    'a folder',
+    '',
+  ),
   DATABASE_URL: urlSetting(
     'the Postgres of the event store',
     ['postgres:', 'postgresql:'],

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { choiceSetting, httpSettings, readSettings, SettingsError, textSetting } from '#platform';
+import { auditSettings } from '../command/audit/audit-settings.js';
 import { engineSettings } from '../command/command-settings.js';
 import { marketDataSettings } from '../command/market-data/market-data-settings.js';
 import { riskModelSettings } from '../command/risk-model/risk-model-settings.js';
@@ -34,6 +35,7 @@ const definitions = {
   ...engineSettings,
   ...marketDataSettings,
   ...riskModelSettings,
+  ...auditSettings,
   // people read this process's output: requests are logged where somebody asks for it
   LOG_LEVEL: { ...httpSettings.LOG_LEVEL, fallback: 'warn' },
   DATA_DIR: textSetting('the folder of the data', 'a folder', 'data'),

@@ -31,7 +31,8 @@ import { ProjectorModule } from '../projector/projector.module.js';
 import { QueryModule } from '../query/query.module.js';
 import { type EmbeddedStores, openEmbeddedStores } from './embedded-stores.js';
 
-export interface StandaloneOptions extends HttpSettings, EngineSettings, MarketDataSettings, RiskModelSettings {
+export interface StandaloneOptions
+  extends HttpSettings, EngineSettings, MarketDataSettings, RiskModelSettings, AuditSettings {
   readonly DATA_DIR: string;
 }
 
