@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { addCoordinateCommand } from './commands/coordinate.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addExportCommand } from './commands/export.js';
 import { addPrepareCommand } from './commands/prepare.js';
 import { addReplayCommand } from './commands/replay.js';
 import { addRiskModelCommand } from './commands/risk-model.js';
 import { addSolveCommand } from './commands/solve.js';
+import { addVerifyCommand } from './commands/verify.js';
 import { coordinateOffline } from './coordinate-offline.js';
 import { CommandFailure, EXIT, failureText } from './failure.js';
 import { loadOptimiser } from './optimiser.js';
@@ -35,6 +37,8 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   addSolveCommand(program, terminal, loadOptimiser);
   addReplayCommand(program, terminal);
   addRiskModelCommand(program, terminal);
+  addVerifyCommand(program, terminal);
+  addExportCommand(program, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return EXIT.done;
