@@ -12,6 +12,8 @@ import {
 import { GROSS, INVESTED_MAX, RISK, TURNOVER, type PreparedProblem } from './prepared-problem.js';
 import { newResponse, respond, type Response } from './separable.js';
 
+const ROUNDING = 1e-15;
+
 /**
  * A point of the dual function with what the function is there, and a line through it. Along a line the slopes q move
  * linearly, so that a trial costs O(n), and the one that is moved to has its responses already.
@@ -124,6 +126,15 @@ export class DualSearch {
     let squares = 0;
     for (let i = 0; i < this.p.n; i += 1) squares += this.moving[i]! * this.moving[i]!;
     return t * Math.sqrt(squares / this.p.n);
+  }
+
+  /** Whether a step to t is no more than what rounding makes of none. Slopes are of size one. */
+  isStill(t: number): boolean {
+    const { point, step } = this;
+    return (
+      this.distance(t) < ROUNDING &&
+      step.prices.every((change, j) => t * Math.abs(change) < ROUNDING * (1 + point.prices[j]!))
+    );
   }
 
   /** sum w_i dq_i, and the limits whose gradients depend on w, over the listed instruments */

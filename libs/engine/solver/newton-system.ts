@@ -32,6 +32,9 @@ export class NewtonSystem {
   private movingCount = 0;
   private usesWoodbury = false;
   private weight = 1;
+  /** of the factor block */
+  private corner: ScaledFactor | undefined;
+  /** of that or of the smaller system */
   private factor: ScaledFactor;
   private readonly small: Float64Array;
 
@@ -47,7 +50,7 @@ export class NewtonSystem {
     this.scaled = new Float64Array(BLOCK * this.width);
     this.moving = new Int32Array(n);
     this.small = new Float64Array(k >= FACTORS_MIN ? n : 0);
-    this.factor = newScaledFactor(k);
+    this.factor = newScaledFactor(0);
   }
 
   /**
@@ -67,7 +70,7 @@ export class NewtonSystem {
     this.usesWoodbury = k >= FACTORS_MIN && 2 * this.movingCount < k;
     this.couplings.fill(0);
     this.limits.fill(0);
-    this.gram.fill(0);
+    this.gram.fill(0, this.usesWoodbury ? k * this.width : 0);
     for (let a = 0; a < this.movingCount; a += 1) this.addInstrument(this.moving[a]!, at, isFree);
     if (this.filled > 0) {
       this.scaled.fill(0, this.filled * this.width);
@@ -161,7 +164,7 @@ export class NewtonSystem {
     const { k, caps } = this.p;
     let squares = 0;
     for (let j = 0; j < k; j += 1) {
-      gram[j * width + j]! += 1 / weight;
+      if (!this.usesWoodbury) gram[j * width + j]! += 1 / weight;
       if (isRiskFree) couplings[RISK * k + j]! -= implied[j]! / weight;
       squares += implied[j]! * implied[j]!;
     }
@@ -172,7 +175,8 @@ export class NewtonSystem {
     const { k, loadings } = this.p;
     const { moving, movingCount: count, weight } = this;
     if (!this.usesWoodbury) {
-      this.factor = choleskyFactor(this.gram, this.width, k, this.factor);
+      this.corner ??= newScaledFactor(k);
+      this.factor = choleskyFactor(this.gram, this.width, k, this.corner);
       return;
     }
     const rows = new Float64Array(count * count);

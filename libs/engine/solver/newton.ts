@@ -83,9 +83,10 @@ export function maximiseDual(
     if (!(slope > 0)) return outcome('stalled');
     search.aim();
     const length = lineSearch(search, slope, longestStep(point.prices, search.step.prices, p.caps));
+    const distance = search.distance(length);
     tiny = length < TINY_STEP ? tiny + 1 : 0;
-    if (tiny >= TINY_STEPS_MAX) return outcome('stalled');
-    width = nextWidth(width, length, search.distance(length));
+    if (tiny >= TINY_STEPS_MAX || search.isStill(length)) return outcome('stalled');
+    width = nextWidth(width, length, distance);
     search.move(length);
   }
 }

@@ -58,8 +58,9 @@ function solveDirectly(p: PreparedProblem, settings: NewtonSettings, warm: Multi
   const reached = candidateAt(p, out.value.response, out.point.prices, out.value.implied);
   const accepted = { ...settings, ...ACCEPTED };
   const candidate = isClosed(reached, accepted) ? reached : withoutNoise(p, reached);
-  const isSettled = out.status !== 'converged' || isClosed(candidate, accepted);
-  return { status: isSettled ? out.status : 'stalled', candidate, iterations: out.iterations };
+  const isDone = out.status !== 'infeasible' && isClosed(candidate, accepted);
+  const unsettled = out.status === 'converged' ? 'stalled' : out.status;
+  return { status: isDone ? ('converged' as const) : unsettled, candidate, iterations: out.iterations };
 }
 
 /** @param strongest the largest |alpha| of the problem, unscaled */

@@ -34,6 +34,34 @@ describe('solve, on any problem', () => {
     );
   });
 
+  it('needs no second method where there is specific risk and linear costs are the only ones', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const { cost_impact: _, paid_costs: __, ...problem } = randomProblem(seed, { n: 40 });
+        const specific = problem.covariance.specific.map((variance) => Math.max(variance, 0.001));
+        const smooth = { ...problem, risk_aversion: Math.max(problem.risk_aversion, 1) };
+        const solution = solve({ ...smooth, covariance: { ...problem.covariance, specific } });
+        return solution.status === 'INFEASIBLE' || solution.solver === 'dual-newton';
+      }),
+      { ...settings, numRuns: 100 },
+    );
+  });
+
+  it('closes the gap with nearly as many factors as instruments', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const problem = manyFactors(randomProblem(seed, { n: 50 }), seed);
+        const solution = solve(problem);
+        const check = verifySolution(problem, solution);
+        if (solution.status === 'INFEASIBLE') {
+          return check.infeasibility_proved || solution.conflicts.includes('fixed');
+        }
+        return check.violation_max <= 1e-8 && check.gap_relative <= 1e-6;
+      }),
+      { ...settings, numRuns: 40 },
+    );
+  });
+
   it('bounds the utility of w0 and of other feasible portfolios', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
@@ -119,6 +147,17 @@ describe('solveElastic, on any problem', () => {
     );
   });
 });
+
+/** The problem with one factor fewer than instruments, as an inline correlation matrix brings them. */
+function manyFactors(problem: Problem, seed: number): Problem {
+  const random = new RandomStream(seed);
+  const count = problem.instruments.length - 1;
+  const size = 0.25 / Math.sqrt(count);
+  const loadings = problem.instruments.map(() =>
+    Array.from({ length: count }, (_, j) => (j === 0 ? 0.15 : size * random.normal())),
+  );
+  return { ...problem, covariance: { loadings, specific: problem.covariance.specific } };
+}
 
 /** w0 where it keeps the limits, and points between feasible ones and on the way to random ones. */
 function feasiblePortfolios(problem: Problem, w: readonly number[], seed: number): number[][] {
