@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addCoordinateCommand } from './commands/coordinate.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addExportCommand } from './commands/export.js';
+import { addImportCommand } from './commands/import.js';
 import { addPrepareCommand } from './commands/prepare.js';
 import { addReplayCommand } from './commands/replay.js';
 import { addRiskModelCommand } from './commands/risk-model.js';
@@ -18,6 +19,7 @@ First steps:
   coordination prepare ./data --as-of 2017-06-30 --out r.json a request from your own daily bars
   coordination coordinate r.json --offline                    its decisions, without a service
   coordination coordinate r.json                              the same by a running service, stored as events
+  coordination import ./data                                  your own daily bars into a running service
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done; 1 it could not be done (a file that
 is not there, a service that does not answer); 2 what was given is not valid (the command line, a file, a request, a
@@ -37,6 +39,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   addSolveCommand(program, terminal, loadOptimiser);
   addReplayCommand(program, terminal);
   addRiskModelCommand(program, terminal);
+  addImportCommand(program, terminal);
   addVerifyCommand(program, terminal);
   addExportCommand(program, terminal);
   try {

@@ -1,5 +1,8 @@
-import { Format, Presets, SingleBar } from 'cli-progress';
+import cliProgress from 'cli-progress';
 import type { Terminal } from './terminal.js';
+
+// the package is CommonJS: Node finds no names in it
+const { Format, Presets, SingleBar } = cliProgress;
 
 /** How far a long work is: a bar where somebody watches, a line now and then elsewhere. */
 export interface Progress {

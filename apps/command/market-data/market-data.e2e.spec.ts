@@ -3,13 +3,9 @@ import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { API_SCHEMAS } from '#contracts';
 import type { IngestReport, MarketDataStore } from '#market-data';
-import { createHttpApp, listen, type SqlDatabase } from '#platform';
 import { withPostgres } from '#testing';
-import { MarketDataModule } from './market-data.module.js';
-import { openMarketData } from './open-market-data.js';
+import { type MarketDataApp, openMarketDataApp } from './market-data-app.fixture.js';
 
 interface Problem {
   readonly status: number;
@@ -21,43 +17,25 @@ interface Problem {
 describe('market data over HTTP', () => {
   const server = withPostgres();
   const folder = mkdtempSync(join(tmpdir(), 'market-data-'));
-  let app: NestFastifyApplication;
-  let db: SqlDatabase;
+  let app: MarketDataApp;
   let store: MarketDataStore;
   let url: string;
 
   beforeAll(async () => {
-    db = await server.open();
-    const marketData = await openMarketData(db, folder, {
-      MARKET_DATA_BODY_BYTES_MAX: 50_000_000,
-      MARKET_DATA_LINE_CHARS_MAX: 1_000,
-      MARKET_DATA_COMPRESS_AFTER_DAYS: 400,
-      MARKET_DATA_RETENTION_DAYS: 0,
-    });
-    store = marketData.store;
-    app = await createHttpApp([MarketDataModule.register(marketData)], {
-      // bars are streamed: the limit of other bodies is not theirs
-      settings: { HOST: '127.0.0.1', MAX_BODY_BYTES: 20_000, API_KEYS: [], LOG_LEVEL: 'fatal' },
-      service: 'command',
-      description: { title: 'Commands', description: 'Under test.', schemas: API_SCHEMAS },
-    });
-    url = await listen(app, '127.0.0.1', 0);
+    app = await openMarketDataApp(await server.open(), folder);
+    ({ url, store } = app);
   });
-  beforeEach(async () => {
-    for (const table of ['bars', 'price_adjustments', 'market_instruments', 'market_data_versions']) {
-      await db.query(`delete from ${table}`);
-    }
-  });
+  beforeEach(() => app.clear());
   afterAll(async () => {
     await app.close();
     rmSync(folder, { recursive: true });
   });
 
-  const send = async <T>(method: 'POST' | 'PUT', path: string, body: BodyInit, type = 'application/json') => {
+  const send = async <T>(method: 'POST' | 'PUT', path: string, body: string, type = 'application/json') => {
     const answer = await fetch(`${url}/market-data/${path}`, { method, body, headers: { 'content-type': type } });
     return { status: answer.status, body: (await answer.json()) as T };
   };
-  const postBars = <T = IngestReport>(body: BodyInit, query = '', type = 'application/x-ndjson') =>
+  const postBars = <T = IngestReport>(body: string, query = '', type = 'application/x-ndjson') =>
     send<T>('POST', `bars${query}`, body, type);
   const line = (instrument_id: string, day: string, close: number, volume?: number): string =>
     `${JSON.stringify({ instrument_id, day, close, volume })}\n`;
@@ -163,6 +141,20 @@ describe('market data over HTTP', () => {
     const answer = await send<Problem>('POST', path, body, type);
     expect([answer.status, answer.body.detail]).toEqual([status, expect.stringMatching(detail)]);
     expect(await store.extent()).toMatchObject({ bars: 0, instruments: 0 });
+  });
+
+  it('answers a long file that it does not read to its end', async () => {
+    const header = await send<Problem>(
+      'POST',
+      'bars',
+      `instrument_id,day,price\n${'A,2024-01-02,1\n'.repeat(500_000)}`,
+      'text/csv',
+    );
+    expect([header.status, header.body.detail]).toEqual([422, expect.stringContaining('price is not a column')]);
+    const rows = Array.from({ length: 1_000 }, (_, i) => line('A', '2024-01-02', i + 1)).join('');
+    const long = await postBars<Problem>(rows + `\n`.repeat(50_000_001 - rows.length), '?create_instruments=true');
+    expect([long.status, long.body.detail]).toEqual([413, expect.stringContaining('1000 rows before it are stored')]);
+    expect((await store.extent()).bars).toBe(1);
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiConsumes } from '@nestjs/swagger';
@@ -28,5 +29,14 @@ export function streamedBody(request: FastifyRequest): { type: StreamedMediaType
       detail: `The body of this call is ${MEDIA_TYPES.join(' or ')}; name it in Content-Type.`,
     });
   }
-  return { type, body: request.body as AsyncIterable<Uint8Array> };
+  return { type, body: piecesOf(request.body as Readable) };
+}
+
+/** Who stops reading wants to answer still: the request is not destroyed, which takes its connection along, but read out. */
+async function* piecesOf(body: Readable): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Uint8Array>;
+  } finally {
+    body.resume();
+  }
 }
