@@ -18,7 +18,7 @@ import type { ImpactAssessment } from './portfolio-assessment.js';
 import { type InstrumentRisk, instrumentRisks, type SectorRisk, sectorRisks } from './risk-by-name.js';
 
 /** A trade that somebody thinks of: signed shares. */
-export interface ProposedTrade {
+interface ProposedTrade {
   readonly instrumentId: string;
   readonly quantity: number;
 }
@@ -38,7 +38,7 @@ export interface TradesAssessment {
   readonly warnings: readonly string[];
 }
 
-export interface TradeAssessment {
+interface TradeAssessment {
   readonly instrumentId: string;
   readonly price: number;
   /** signed, fraction of NAV */

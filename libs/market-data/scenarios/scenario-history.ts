@@ -13,7 +13,7 @@ import {
 export type ScenarioPortfolio = ReadonlyMap<string, number>;
 
 /** What every kept day would have done to some portfolios. */
-export interface ScenarioScan {
+interface ScenarioScan {
   /** days with bars, one fewer returns; 0 where nothing is kept */
   readonly days: number;
   readonly firstDay?: string;
@@ -39,14 +39,14 @@ export interface ScenarioRisk {
   readonly worst20Days?: ScenarioRun;
 }
 
-export interface ScenarioRun {
+interface ScenarioRun {
   readonly from: string;
   readonly to: string;
   readonly return: number;
 }
 
 /** One row a portfolio and usable day, in that order. */
-export interface ScenarioDay {
+interface ScenarioDay {
   readonly portfolio: number;
   readonly date: string;
   readonly return: number;
