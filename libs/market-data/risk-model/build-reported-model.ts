@@ -39,9 +39,13 @@ export interface ModelSource {
  *
  * @throws NoBarsError for bars without a trading day
  */
-export function buildReportedModel({ bars, instruments }: ModelSource, preparer: Preparer): ReportedModel {
-  const { model, history, preparation, estimation } = buildModel({ bars, instruments }, preparer);
-  const selfTest = selfTestReport(testRiskModel(history), history.dates);
+export function buildReportedModel(
+  source: ModelSource,
+  preparer: Preparer,
+  options: { readonly selfTest: boolean } = { selfTest: true },
+): ReportedModel {
+  const { model, history, preparation, estimation } = buildModel(source, preparer);
+  const selfTest = options.selfTest ? selfTestReport(testRiskModel(history), history.dates) : null;
   const warnings = [...preparationWarnings(preparation), ...(selfTest?.alarms ?? [])];
   return { model, report: { preparation, estimation, self_test: selfTest, warnings } };
 }
