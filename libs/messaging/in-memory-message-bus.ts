@@ -1,9 +1,11 @@
+import { DELIVERIES_MAX, handleInTime, REDELIVERY_MS } from './delivery.js';
 import {
   type Consumer,
   deadLetterTopic,
   type MessageBus,
   type MessageHandler,
   type OutgoingMessage,
+  type PublishOutcome,
   type SubscribeOptions,
 } from './message-bus.js';
 
@@ -14,14 +16,16 @@ export interface InMemoryMessageBusOptions {
 
 /** The bus of a single process. It keeps nothing over a restart: the relay's checkpoint says what was published. */
 export class InMemoryMessageBus implements MessageBus {
+  readonly transport = 'in-memory';
   private readonly topics = new Map<string, Topic>();
   private closed = false;
+  private ownSubscriptions = 0;
 
   constructor(private readonly options: InMemoryMessageBusOptions = {}) {}
 
-  async publish(message: OutgoingMessage): Promise<void> {
+  async publish(message: OutgoingMessage): Promise<PublishOutcome> {
     if (this.closed) throw new Error('The message bus is closed.');
-    this.topic(message.topic).publish(message, this.options.backlogMax ?? 100_000);
+    return this.topic(message.topic).publish(message, this.options.backlogMax ?? 100_000);
   }
 
   async subscribe(
@@ -31,6 +35,18 @@ export class InMemoryMessageBus implements MessageBus {
     options: SubscribeOptions = {},
   ): Promise<Consumer> {
     if (this.closed) throw new Error('The message bus is closed.');
+    if (options.durable === false) {
+      const name = `${subscription}-${this.ownSubscriptions++}`;
+      const consumer = this.topic(topic)
+        .subscription(name)
+        .add({ handler, options, bury: () => undefined });
+      return {
+        close: async () => {
+          this.topic(topic).forget(name);
+          await consumer.close();
+        },
+      };
+    }
     const bury = (message: OutgoingMessage): void =>
       this.topic(deadLetterTopic(topic, subscription)).deliver({
         ...message,
@@ -56,14 +72,20 @@ class Topic {
   private readonly subscriptions = new Map<string, SubscriptionQueue>();
   private lastSequenceId = 0n;
 
-  publish(message: OutgoingMessage, backlogMax: number): void {
-    if (message.sequenceId <= this.lastSequenceId) return;
+  publish(message: OutgoingMessage, backlogMax: number): PublishOutcome {
+    const { sequenceId } = message;
+    if (sequenceId !== undefined && sequenceId <= this.lastSequenceId) return 'DUPLICATE';
     for (const [name, subscription] of this.subscriptions) {
       if (subscription.backlog < backlogMax) continue;
       throw new Error(`The subscription ${name} of ${message.topic} has ${backlogMax} messages lying.`);
     }
-    this.lastSequenceId = message.sequenceId;
+    this.lastSequenceId = sequenceId ?? this.lastSequenceId;
     this.deliver(message);
+    return 'STORED';
+  }
+
+  forget(subscription: string): void {
+    this.subscriptions.delete(subscription);
   }
 
   deliver(message: OutgoingMessage): void {
@@ -136,14 +158,16 @@ class SubscriptionQueue {
       const member = this.members[hash(entry.message.key) % this.members.length];
       if (member === undefined) break;
       entry.deliveries++;
-      const { deliveriesMax = 5, redeliveryMs = 100 } = member.options;
+      const { deliveriesMax = DELIVERIES_MAX, redeliveryMs = REDELIVERY_MS } = member.options;
       try {
-        this.inFlight = member.handler({ ...entry.message, delivery: entry.deliveries });
+        const message = { properties: {}, ...entry.message, delivery: entry.deliveries };
+        this.inFlight = handleInTime(member.handler, message, member.options);
         await this.inFlight;
         this.queue.shift();
       } catch {
         if (entry.deliveries < deliveriesMax) {
-          await this.pause(redeliveryMs * 2 ** (entry.deliveries - 1));
+          // it may have closed while its handler ran
+          if (this.members.includes(member)) await this.pause(redeliveryMs * 2 ** (entry.deliveries - 1));
         } else {
           member.bury(entry.message);
           this.queue.shift();

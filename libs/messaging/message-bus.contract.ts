@@ -1,6 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 
-import { deadLetterTopic, type MessageBus, type MessageHandler, type OutgoingMessage } from './message-bus.js';
+import {
+  deadLetterTopic,
+  type MessageBus,
+  type MessageHandler,
+  type OutgoingMessage,
+  type PublishOutcome,
+} from './message-bus.js';
 
 /** What every message bus does. `open` is called before each test; topics have names of their own, so that a broker may be shared. */
 export function describeMessageBus(name: string, open: () => Promise<MessageBus>): void {
@@ -21,10 +27,14 @@ export function describeMessageBus(name: string, open: () => Promise<MessageBus>
       key,
       sequenceId: BigInt(sequenceId),
       payload: JSON.stringify({ n: sequenceId, text: 'ä' }),
+      properties: { event_type: 'ä b', empty: '' },
     });
 
-    async function publish(...messages: OutgoingMessage[]): Promise<void> {
-      for (const each of messages) await bus.publish(each);
+    /** One after the other; resolves to what became of each. */
+    async function publish(...messages: OutgoingMessage[]): Promise<PublishOutcome[]> {
+      const outcomes: PublishOutcome[] = [];
+      for (const each of messages) outcomes.push(await bus.publish(each));
+      return outcomes;
     }
 
     function collector(): { readonly ids: number[]; readonly handler: MessageHandler } {
@@ -53,9 +63,38 @@ export function describeMessageBus(name: string, open: () => Promise<MessageBus>
     it('drops what was published before', async () => {
       const a = collector();
       await bus.subscribe(topic, 'a', a.handler);
-      await publish(message(3), message(4), message(3), message(4), message(5));
+      const outcomes = await publish(message(3), message(4), message(3), message(4), message(5));
+      expect(outcomes).toEqual(['STORED', 'STORED', 'DUPLICATE', 'DUPLICATE', 'STORED']);
       await until(() => a.ids.includes(5));
       expect(a.ids).toEqual([3, 4, 5]);
+    });
+
+    it('publishes in the order of the calls, without waiting in between', async () => {
+      const a = collector();
+      await bus.subscribe(topic, 'a', a.handler);
+      // gaps too: the log has events that are not published
+      const ids = Array.from({ length: 60 }, (_, i) => i + 1 + Math.floor(i / 25) * 7);
+      await Promise.all(ids.map((id) => bus.publish(message(id))));
+      await until(() => a.ids.length === ids.length);
+      expect(a.ids).toEqual(ids);
+    });
+
+    it('brings a message without a sequence id as often as it is published', async () => {
+      const received: unknown[] = [];
+      await bus.subscribe(topic, 'a', async (each) => void received.push(each));
+      const ring = { topic, key: 'k', payload: '1' };
+      expect(await publish(ring, ring)).toEqual(['STORED', 'STORED']);
+      await until(() => received.length === 2);
+      expect(received).toEqual([1, 1].map((delivery) => ({ ...ring, properties: {}, delivery })));
+    });
+
+    it('brings a message of a megabyte and more', async () => {
+      const received: string[] = [];
+      await bus.subscribe(topic, 'a', async ({ payload }) => void received.push(payload));
+      const large = { ...message(1), payload: JSON.stringify('decision '.repeat(800_000)) };
+      await publish(large);
+      await until(() => received.length === 1);
+      expect(received[0] === large.payload).toBe(true);
     });
 
     it('brings a message again whose handler failed, and goes on', async () => {
@@ -83,6 +122,51 @@ export function describeMessageBus(name: string, open: () => Promise<MessageBus>
       await publish(message(1), message(2));
       await until(() => a.ids.length === 1 && dead.ids.length === 1);
       expect([a.ids, dead.ids]).toEqual([[2], [1]]);
+    });
+
+    it('takes a handler that does not end for one that failed', async () => {
+      const deliveries: number[] = [];
+      const handler: MessageHandler = async ({ delivery }) => {
+        deliveries.push(delivery);
+        if (delivery === 1) await new Promise(() => undefined);
+      };
+      await bus.subscribe(topic, 'a', handler, { redeliveryMs: 1, handlerMsMax: 20 });
+      await publish(message(1));
+      await until(() => deliveries.length === 2);
+      expect(deliveries).toEqual([1, 2]);
+    });
+
+    it('brings a message again to the next consumer when it closes between two deliveries', async () => {
+      const a = collector();
+      let failed = 0;
+      const failing = async () => {
+        failed++;
+        throw new Error('no');
+      };
+      const consumer = await bus.subscribe(topic, 'a', failing, { redeliveryMs: 60_000 });
+      await publish(message(1), message(2));
+      await until(() => failed === 1);
+      await consumer.close();
+      await bus.subscribe(topic, 'a', a.handler);
+      await until(() => a.ids.length === 2);
+      expect(a.ids).toEqual([1, 2]);
+    });
+
+    it('brings every message to each that only listens in, while it does', async () => {
+      const [a, b] = [collector(), collector()];
+      const listening = await bus.subscribe(topic, 'ear', a.handler, { durable: false });
+      await bus.subscribe(topic, 'ear', b.handler, { durable: false });
+      await publish(message(1));
+      await until(() => a.ids.length === 1 && b.ids.length === 1);
+      await listening.close();
+      await publish(message(2));
+      await until(() => b.ids.length === 2);
+      const again = collector();
+      await bus.subscribe(topic, 'ear', again.handler, { durable: false });
+      await publish(message(3));
+      await until(() => again.ids.length === 1);
+      await until(() => b.ids.length === 3);
+      expect([a.ids, b.ids, again.ids]).toEqual([[1], [1, 2, 3], [3]]);
     });
 
     it('keeps messages for a subscription while nobody listens', async () => {

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
+import { findFreePort } from './free-port.js';
 
 export interface TestRedis {
   /** read it inside a test or a hook */
@@ -59,17 +60,6 @@ async function startRedis(): Promise<{ url: string; stop: () => void }> {
     await new Promise((wake) => setTimeout(wake, 50));
   }
   return { url: `redis://127.0.0.1:${port}`, stop: () => child.stdin.end() };
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 function accepts(port: number): Promise<boolean> {
