@@ -14,7 +14,7 @@ describe('InMemoryMessageBus', () => {
     await bus.publish(message(2n));
     await expect(bus.publish(message(3n))).rejects.toThrow('The subscription idle of t has 2 messages lying.');
     const received: bigint[] = [];
-    await bus.subscribe('t', 'idle', async ({ sequenceId }) => void received.push(sequenceId));
+    await bus.subscribe('t', 'idle', async ({ sequenceId }) => void received.push(sequenceId ?? 0n));
     await new Promise((resolve) => setTimeout(resolve, 5));
     await bus.publish(message(3n));
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -55,6 +55,9 @@ export class InMemoryMessageBus implements MessageBus {
     return this.topic(topic).subscription(subscription).add({ handler, options, bury });
   }
 
+  /** Nobody else can publish here. */
+  async release(): Promise<void> {}
+
   async close(): Promise<void> {
     this.closed = true;
     const subscriptions = [...this.topics.values()].flatMap((topic) => topic.all());

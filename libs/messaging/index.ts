@@ -2,5 +2,12 @@ export type * from './message-bus.js';
 export { COORDINATION_COMPLETED_TOPIC, completedCoordinations } from './completed-coordinations.js';
 export { InMemoryMessageBus, type InMemoryMessageBusOptions } from './in-memory-message-bus.js';
 export { deadLetterTopic } from './message-bus.js';
-export { Relay, type RelayCheckpoint, type RelayOptions } from './relay.js';
-export { createSqlRelayCheckpoint } from './sql-relay-checkpoint.js';
+export { WebSocketMessageBus } from './pulsar/web-socket-message-bus.js';
+export { Relay, type RelayOptions, type RelayReport, type ToMessage } from './relay.js';
+export {
+  createSqlRelayCheckpoint,
+  LeaseLostError,
+  type RelayCheckpoint,
+  type RelayProgress,
+} from './relay-checkpoint.js';
+export { type RelayLease, SqlRelayLease, type SqlRelayLeaseOptions } from './relay-lease.js';

@@ -218,6 +218,16 @@ export function describeMessageBus(name: string, open: () => Promise<MessageBus>
       }
     });
 
+    it('goes on publishing to a topic that it had released', async () => {
+      const a = collector();
+      await bus.subscribe(topic, 'a', a.handler);
+      await publish(message(1));
+      await bus.release(topic);
+      expect(await publish(message(1), message(2))).toEqual(['DUPLICATE', 'STORED']);
+      await until(() => a.ids.length === 2);
+      expect(a.ids).toEqual([1, 2]);
+    });
+
     it('refuses to publish once closed', async () => {
       await bus.close();
       await expect(bus.publish(message(1))).rejects.toThrow();

@@ -23,6 +23,8 @@ export interface MessageBus {
     handler: MessageHandler,
     options?: SubscribeOptions,
   ): Promise<Consumer>;
+  /** Ends our writing to a topic, so that another process of our name may: publishing to it later begins anew. */
+  release(topic: string): Promise<void>;
   /** Waits for handlers in flight. */
   close(): Promise<void>;
 }

@@ -4,7 +4,10 @@ import { coordinationCompleted, recorded } from '#testing';
 import { completedCoordinations } from './completed-coordinations.js';
 import { InMemoryMessageBus } from './in-memory-message-bus.js';
 import type { MessageBus, ReceivedMessage } from './message-bus.js';
-import { Relay, type RelayCheckpoint, type RelayOptions } from './relay.js';
+import { Relay, type RelayOptions, type RelayReport } from './relay.js';
+import type { RelayCheckpoint, RelayProgress } from './relay-checkpoint.js';
+import { LeaseLostError } from './relay-checkpoint.js';
+import type { RelayLease } from './relay-lease.js';
 
 /** A log that grows by hand. */
 class FakeLog {
@@ -27,12 +30,44 @@ class FakeLog {
 }
 
 class FakeCheckpoint implements RelayCheckpoint {
-  position = 0n;
-  async load(): Promise<bigint> {
-    return this.position;
+  progress: RelayProgress = { position: 0n, sequenceId: 0n };
+  lastToken = 0n;
+  async load(): Promise<RelayProgress> {
+    return this.progress;
   }
-  async save(position: bigint): Promise<void> {
-    this.position = position;
+  async save(progress: RelayProgress, token: bigint): Promise<void> {
+    if (token < this.lastToken) throw new LeaseLostError('fake');
+    [this.progress, this.lastToken] = [progress, token];
+  }
+  get position(): bigint {
+    return this.progress.position;
+  }
+}
+
+/** One lease that several relays want. */
+class FakeLeases {
+  private holder: object | null = null;
+  private token = 0n;
+
+  of(): RelayLease & { expire(): void } {
+    const leases = this;
+    return {
+      async acquire() {
+        if (leases.holder !== null && leases.holder !== this) return null;
+        if (leases.holder === null) leases.token += 1n;
+        leases.holder = this;
+        return leases.token;
+      },
+      get held() {
+        return leases.holder === this;
+      },
+      async release() {
+        this.expire();
+      },
+      expire() {
+        if (leases.holder === this) leases.holder = null;
+      },
+    };
   }
 }
 
@@ -45,6 +80,8 @@ describe('Relay', () => {
   let checkpoint: FakeCheckpoint;
   let bus: MessageBus;
   let received: ReceivedMessage[];
+  let reports: RelayReport[];
+  let leases: FakeLeases;
   let relay: Relay | undefined;
 
   async function start(options: Partial<RelayOptions> = {}): Promise<Relay> {
@@ -53,16 +90,19 @@ describe('Relay', () => {
       bus,
       topic: 't',
       checkpoint,
+      lease: leases.of(),
       toMessage: completedCoordinations((event) => ({ event_id: event.id })),
       retryMs: 1,
+      pollMs: 60_000,
+      report: (report) => reports.push(report),
       ...options,
     });
-    await relay.start();
+    relay.start();
     return relay;
   }
 
   beforeEach(async () => {
-    [log, checkpoint, received] = [new FakeLog(), new FakeCheckpoint(), []];
+    [log, checkpoint, received, reports, leases] = [new FakeLog(), new FakeCheckpoint(), [], [], new FakeLeases()];
     bus = new InMemoryMessageBus();
     await bus.subscribe('t', 's', async (message) => void received.push(message));
   });
@@ -72,31 +112,44 @@ describe('Relay', () => {
     await bus.close();
   });
 
-  it('publishes what was there and what comes, keyed by portfolio, with the position as sequence id', async () => {
+  it('publishes what was there and what comes, keyed by portfolio, numbered from 1', async () => {
     log.add(completed(1n), disabled(2n), completed(3n));
-    await start({ pollMs: 60_000 });
+    await start();
     await until(() => received.length === 2);
     log.add(completed(4n));
     await until(() => received.length === 3);
-    expect(received.map(({ key, sequenceId }) => [key, sequenceId])).toEqual([
-      ['main', 1n],
-      ['main', 3n],
-      ['main', 4n],
+    expect(received.map(({ key, sequenceId, properties }) => [key, sequenceId, properties['position']])).toEqual([
+      ['main', 1n, '1'],
+      ['main', 2n, '3'],
+      ['main', 3n, '4'],
     ]);
+    expect(received[0]?.properties).toEqual({
+      event_type: 'coordination_completed',
+      event_id: log.events[0]?.id,
+      position: '1',
+      tenant: 'default',
+    });
     expect(JSON.parse(received[0]?.payload ?? '')).toEqual({ event_id: log.events[0]?.id });
     await until(() => checkpoint.position === 4n);
+    expect(checkpoint.progress).toEqual({ position: 4n, sequenceId: 3n });
+    expect(reports[0]).toEqual({
+      kind: 'LEADING',
+      progress: { position: 0n, sequenceId: 0n },
+      deduplicating: true,
+    });
   });
 
-  it('moves its checkpoint past what is not published', async () => {
+  it('moves its checkpoint past what is not published, and rings for it', async () => {
+    const rings: bigint[] = [];
     log.add(disabled(1n), disabled(2n));
-    await start();
+    await start({ onAdvanced: (position) => rings.push(position) });
     await until(() => checkpoint.position === 2n);
-    expect(received).toEqual([]);
+    expect([received, rings]).toEqual([[], [2n]]);
   });
 
   it('goes on from its checkpoint', async () => {
     log.add(completed(1n), completed(2n), completed(3n));
-    checkpoint.position = 2n;
+    checkpoint.progress = { position: 2n, sequenceId: 2n };
     await start();
     await until(() => checkpoint.position === 3n);
     expect(received.map((message) => message.sequenceId)).toEqual([3n]);
@@ -112,34 +165,128 @@ describe('Relay', () => {
     await until(() => checkpoint.position === 3n);
     await until(() => received.length === 3);
     expect(received.map((message) => message.sequenceId)).toEqual([1n, 2n, 3n]);
+    expect(reports.at(-1)).toEqual({
+      kind: 'PUBLISHED',
+      progress: { position: 3n, sequenceId: 3n },
+      outcomes: ['DUPLICATE', 'DUPLICATE', 'STORED'],
+    });
   });
 
   it('keeps the order over failures of the bus, and skips nothing', async () => {
-    let refusals = 0;
+    let attempts = 0;
+    let failed = false;
     const flaky: MessageBus = Object.create(bus) as MessageBus;
+    // as a broker's connection fails: what was called after the one that failed, and before that was known, fails too
     flaky.publish = async (message) => {
-      if (message.sequenceId % 2n === 0n && refusals++ % 3 < 2) throw new Error('the broker is away');
-      await bus.publish(message);
+      if (message.topic === 't' && attempts++ % 3 === 1) {
+        failed = true;
+        setTimeout(() => (failed = false), 0);
+      }
+      if (failed) throw new Error('the broker is away');
+      return bus.publish(message);
     };
-    const failures: bigint[] = [];
     log.add(...Array.from({ length: 6 }, (_, i) => completed(BigInt(i + 1))));
-    await start({ bus: flaky, onFailure: (_, position) => failures.push(position) });
+    await start({ bus: flaky });
     await until(() => received.length === 6);
     expect(received.map((message) => message.sequenceId)).toEqual([1n, 2n, 3n, 4n, 5n, 6n]);
-    expect(failures).toEqual([2n, 2n, 4n, 4n, 6n, 6n]);
+    expect(reports.filter(({ kind }) => kind === 'FAILED').length).toBeGreaterThan(1);
   });
 
   it('polls where nobody rings', async () => {
     await start({ pollMs: 5 });
     log.events.push(completed(1n));
     await until(() => received.length === 1);
-    expect(relay?.position).toBe(1n);
+    await until(() => relay?.position === 1n);
   });
 
   it('works off more than a batch without waiting to be rung', async () => {
     log.add(...Array.from({ length: 25 }, (_, i) => completed(BigInt(i + 1))));
-    await start({ batchSize: 10, pollMs: 60_000 });
+    await start({ batchSize: 10 });
     await until(() => received.length === 25);
+  });
+
+  it('has a long message in flight alone', async () => {
+    let inFlight = 0;
+    const together: number[] = [];
+    const slow: MessageBus = Object.create(bus) as MessageBus;
+    slow.publish = async (message) => {
+      together.push(++inFlight);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      inFlight--;
+      return bus.publish(message);
+    };
+    log.add(...Array.from({ length: 5 }, (_, i) => completed(BigInt(i + 1))));
+    await start({
+      bus: slow,
+      toMessage: (event) => ({ key: 'k', payload: { text: event.position === 3n ? 'x'.repeat(600_000) : '' } }),
+    });
+    await until(() => received.length === 5);
+    // two of the check whether repeats are dropped, then 1 and 2, then 3, then 4 and 5
+    expect(together).toEqual([1, 1, 1, 2, 1, 1, 2]);
+  });
+
+  it('lets one of several publish, and another one when that is gone', async () => {
+    log.add(completed(1n));
+    const mine = leases.of();
+    const first = await start({ lease: mine, pollMs: 2 });
+    await until(() => received.length === 1);
+    const second = await start({ pollMs: 2 });
+    await until(() => reports.some(({ kind }) => kind === 'STANDING_BY'));
+    expect([first.leading, second.leading]).toEqual([true, false]);
+
+    await first.stop();
+    log.add(completed(2n));
+    await until(() => received.length === 2);
+    expect([first.leading, second.leading]).toEqual([false, true]);
+    expect(received.map(({ sequenceId }) => sequenceId)).toEqual([1n, 2n]);
+  });
+
+  it('doubles nothing where one that lost its lease did not notice, and steps down when it does', async () => {
+    const mine = leases.of();
+    let sleep: Promise<void> = Promise.resolve();
+    let release = (): void => undefined;
+    const slowSave: RelayCheckpoint = {
+      load: () => checkpoint.load(),
+      async save(progress, token) {
+        await sleep;
+        await checkpoint.save(progress, token);
+      },
+    };
+    const first = await start({ lease: mine, checkpoint: slowSave, pollMs: 2 });
+    await until(() => first.leading);
+    sleep = new Promise((resolve) => (release = resolve));
+    log.add(completed(1n), completed(2n));
+    await until(() => received.length === 2);
+    // its lease runs out while it saves; another one publishes the same again, and more
+    mine.expire();
+    const second = await start({ pollMs: 2 });
+    await until(() => second.position === 2n);
+    log.add(completed(3n));
+    await until(() => second.position === 3n);
+    release();
+    await until(() => !first.leading);
+    log.add(completed(4n));
+    await until(() => second.position === 4n);
+    await first.stop();
+    expect(received.map(({ sequenceId }) => sequenceId)).toEqual([1n, 2n, 3n, 4n]);
+    expect(reports).toContainEqual(
+      expect.objectContaining({ kind: 'FAILED', error: expect.any(LeaseLostError) as unknown }),
+    );
+  });
+
+  it('says so when the bus knows more than this log', async () => {
+    log.add(...Array.from({ length: 30 }, (_, i) => completed(BigInt(i + 1))));
+    const other = await start({ checkpoint: new FakeCheckpoint() });
+    await until(() => received.length === 30);
+    await other.stop();
+    await start({ batchSize: 5 });
+    await until(() => checkpoint.position === 30n);
+    expect(reports.filter(({ kind }) => kind === 'ALREADY_PUBLISHED').map((each) => 'progress' in each && each.progress.position)).toEqual([
+      15n,
+      20n,
+      25n,
+      30n,
+    ]);
   });
 });
 

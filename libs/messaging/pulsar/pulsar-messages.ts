@@ -23,3 +23,9 @@ export function received(
     properties,
   };
 }
+
+/** For the topic of those that failed: without a sequence id for the broker, because none of them must be dropped. */
+export function deadLetter(message: Omit<ReceivedMessage, 'delivery'>, topic: string): OutgoingMessage {
+  const { sequenceId: _, ...rest } = message;
+  return { ...rest, topic, properties: propertiesOf(message) };
+}

@@ -8,6 +8,7 @@ import {
   type PublishOutcome,
   type SubscribeOptions,
 } from '../message-bus.js';
+import { deadLetter } from './pulsar-messages.js';
 import { DEFAULT_NAMESPACE, type PulsarOptions, RECEIVER_QUEUE } from './pulsar-options.js';
 import { WebSocketConsumer } from './web-socket-consumer.js';
 import { WebSocketProducer } from './web-socket-producer.js';
@@ -43,14 +44,7 @@ export class WebSocketMessageBus implements MessageBus {
       handler,
       subscribe: options,
       bury: async (message) => {
-        if (!durable) return;
-        // without its sequence id: of those that failed none must be dropped
-        const { sequenceId, properties, ...rest } = message;
-        await this.publish({
-          ...rest,
-          topic: deadLetterTopic(topic, subscription),
-          properties: { ...properties, ...(sequenceId === undefined ? {} : { sequence_id: String(sequenceId) }) },
-        });
+        if (durable) await this.publish(deadLetter(message, deadLetterTopic(topic, subscription)));
       },
       onTrouble: this.options.onTrouble ?? (() => undefined),
     });
@@ -64,6 +58,13 @@ export class WebSocketMessageBus implements MessageBus {
     };
   }
 
+  async release(topic: string): Promise<void> {
+    const key = producerKey(topic, this.options.producerName);
+    const producer = this.producers.get(key);
+    this.producers.delete(key);
+    await producer?.close();
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     await Promise.all([...this.consumers].map((consumer) => consumer.close()));
@@ -71,7 +72,7 @@ export class WebSocketMessageBus implements MessageBus {
   }
 
   private producer(topic: string, name: string | null): WebSocketProducer {
-    const key = JSON.stringify([topic, name]);
+    const key = producerKey(topic, name);
     const url = this.url('producer', topic);
     const producer = this.producers.get(key) ?? new WebSocketProducer(url, name, this.options.token);
     this.producers.set(key, producer);
@@ -92,3 +93,5 @@ export class WebSocketMessageBus implements MessageBus {
     return new URL(`/ws/v2/${kind}/persistent/${namespace}/${path}`, url);
   }
 }
+
+const producerKey = (topic: string, name: string | null): string => JSON.stringify([topic, name]);
