@@ -2,6 +2,7 @@ import { httpSettings, integerSetting, type SettingsOf, textSetting, urlSetting 
 import { auditSettings } from './audit/audit-settings.js';
 import { defaultThreads } from './engine-pool/engine-pool.js';
 import { marketDataSettings } from './market-data/market-data-settings.js';
+import { pulsarSettings } from './relay/pulsar-settings.js';
 import { riskModelSettings } from './risk-model/risk-model-settings.js';
 
 /** What only the command side reads. */
@@ -38,6 +39,7 @@ export const commandSettings = {
   ...marketDataSettings,
   ...riskModelSettings,
   ...auditSettings,
+  ...pulsarSettings,
   AUDIT_DIR: textSetting(
     'the folder of signed checkpoints and their key, outside the database; default none',
     'a folder',

@@ -19,6 +19,8 @@ import { MarketDataModule } from './market-data/market-data.module.js';
 import { openMarketData } from './market-data/open-market-data.js';
 import { openEngine } from './open-engine.js';
 import { openEventStore } from './open-event-store.js';
+import { openRelay } from './relay/open-relay.js';
+import { RelayModule } from './relay/relay.module.js';
 import { createThreadBuilder } from './risk-model/risk-model-builder.js';
 import { RiskModelModule } from './risk-model/risk-model.module.js';
 
@@ -46,6 +48,7 @@ await runProcess(async () => {
   const marketData = await openMarketData(ownDatabase ?? database, settings.MARKET_DATA_DIR || null, settings);
   const builder = createThreadBuilder();
   const audit = await openAudit(database, eventStore, settings.AUDIT_DIR || null, settings);
+  const relay = await openRelay(settings, database, eventStore);
   const app = await createHttpApp(
     [
       CommandModule.register({
@@ -62,6 +65,7 @@ await runProcess(async () => {
         builder,
         settings,
       }),
+      ...(relay === null ? [] : [RelayModule.register(relay)]),
     ],
     {
       settings,
@@ -74,6 +78,7 @@ await runProcess(async () => {
     },
   );
   const resources = [
+    ...(relay === null ? [] : [relay.bus]),
     builder,
     engine,
     { close: () => eventStore.stop() },

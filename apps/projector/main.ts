@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { MessageBusServer } from '#messaging';
 import {
   createHttpApp,
   createPostgresDatabase,
@@ -11,11 +12,14 @@ import {
 } from '#platform';
 import { AdvanceSignal } from '#read-models';
 import { openEventStore } from '../command/open-event-store.js';
+import { openMessageBus, processName, pulsarSettings } from '../command/relay/pulsar-settings.js';
 import { openReadSide, readSideSettings, withReadDatabase } from '../query/open-read-side.js';
+import { BrokerDoorbell, BrokerDoorbellModule } from './broker-doorbell.js';
 import { ProjectorModule } from './projector.module.js';
 
 const projectorSettings = {
   ...readSideSettings,
+  ...pulsarSettings,
   PORT: integerSetting('the port of health and metrics; 0 takes a free one', { min: 0, max: 65_535, fallback: 3_002 }),
   DATABASE_URL: urlSetting(
     'the Postgres of the event store',
@@ -34,8 +38,10 @@ await runProcess(async () => {
   });
   const eventStore = await openEventStore(events, settings.DATABASE_URL);
   const { readModels, cache, resources } = await openReadSide(settings, 'coordination projector');
-  const adapters = { eventStore, readModels, cache, advance: new AdvanceSignal() };
-  const app = await createHttpApp([ProjectorModule.register(adapters)], {
+  const bus = await openMessageBus(settings, `projector ${processName()}`);
+  const doorbell = new BrokerDoorbell();
+  const adapters = { eventStore: doorbell.on(eventStore), readModels, cache, advance: new AdvanceSignal() };
+  const app = await createHttpApp([ProjectorModule.register(adapters), BrokerDoorbellModule.register(doorbell)], {
     settings,
     service: 'projector',
     description: {
@@ -44,7 +50,12 @@ await runProcess(async () => {
       schemas: {},
     },
   });
-  stopOnSignals(app, [{ close: () => eventStore.stop() }, ...resources, events], settings.SHUTDOWN_TIMEOUT_MS);
+  if (bus !== null) {
+    app.connectMicroservice({ strategy: new MessageBusServer({ bus, subscription: 'projector', durable: false }) });
+    await app.startAllMicroservices();
+  }
+  const closers = [...(bus === null ? [] : [bus]), { close: () => eventStore.stop() }, ...resources, events];
+  stopOnSignals(app, closers, settings.SHUTDOWN_TIMEOUT_MS);
   const url = await listen(app, settings.HOST, settings.PORT);
   new Logger('Projector').log(`listening on ${url}`);
 });

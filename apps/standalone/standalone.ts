@@ -1,16 +1,10 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type DynamicModule, Logger, type Type } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { API_SCHEMAS, toCoordinationCompletedMessage } from '#contracts';
+import { API_SCHEMAS } from '#contracts';
 import { type PostgresEventStore, ReplayStore } from '#event-store';
-import {
-  COORDINATION_COMPLETED_TOPIC,
-  completedCoordinations,
-  createSqlRelayCheckpoint,
-  InMemoryMessageBus,
-  Relay,
-} from '#messaging';
+import { InMemoryMessageBus } from '#messaging';
 import { closeInOrder, createHttpApp, type HttpSettings, listen, refuseOpenListening, type Stoppable } from '#platform';
 import { AdvanceSignal, MemoryReadModelCache, openReadModels, type TimescaleReadModels } from '#read-models';
 import { openAudit } from '../command/audit/audit-adapters.js';
@@ -24,6 +18,7 @@ import type { MarketDataSettings } from '../command/market-data/market-data-sett
 import { openMarketData } from '../command/market-data/open-market-data.js';
 import { openEngine } from '../command/open-engine.js';
 import { openEventStore } from '../command/open-event-store.js';
+import { RelayModule } from '../command/relay/relay.module.js';
 import { createThreadBuilder } from '../command/risk-model/risk-model-builder.js';
 import { RiskModelModule } from '../command/risk-model/risk-model.module.js';
 import type { RiskModelSettings } from '../command/risk-model/risk-model-settings.js';
@@ -93,8 +88,9 @@ async function compose(
   const marketData = await openMarketData(stores.command, join(options.DATA_DIR, 'market-data'), options);
   const audit = await openAudit(stores.command, eventStore, join(options.DATA_DIR, 'audit'), options);
   const notices = [...noticeOfDamage(stores), ...(await matchReadSide(readModels, eventStore))];
-  const relay = await startRelay(eventStore, stores);
-  resources.unshift(relay);
+  // as they would go to Pulsar; in one process whoever subscribes is in it too
+  const bus = new InMemoryMessageBus();
+  resources.unshift(bus);
 
   const builder = createThreadBuilder();
   resources.unshift(builder);
@@ -113,6 +109,7 @@ async function compose(
       RiskModelModule.register({ marketData, marketDataUrl: stores.commandUrl, builder, settings: options }),
       ProjectorModule.register({ eventStore, readModels, cache, advance }),
       QueryModule.register({ readModels, cache, advance }),
+      RelayModule.register({ log: eventStore, database: stores.command, bus, name: 'in-memory' }),
       ...extra(stores),
     ],
     {
@@ -159,25 +156,4 @@ async function matchReadSide(readModels: TimescaleReadModels, eventStore: Postgr
   if (folded <= end) return [];
   await readModels.clear();
   return [`The read models held ${folded} events and the log has ${end}: they are rebuilt from the events.`];
-}
-
-/** Completed coordinations go to the bus as they would to Pulsar; in one process whoever subscribes is in it too. */
-async function startRelay(eventStore: PostgresEventStore, stores: EmbeddedStores): Promise<Stoppable> {
-  const logger = new Logger('Relay');
-  const bus = new InMemoryMessageBus();
-  const relay = new Relay({
-    log: eventStore,
-    bus,
-    topic: COORDINATION_COMPLETED_TOPIC,
-    checkpoint: createSqlRelayCheckpoint(stores.command, 'in-memory'),
-    toMessage: completedCoordinations(toCoordinationCompletedMessage),
-    onFailure: (error, position) => logger.warn(`position ${position} is published later: ${String(error)}`),
-  });
-  await relay.start();
-  return {
-    close: async () => {
-      await relay.stop();
-      await bus.close();
-    },
-  };
 }

@@ -4,6 +4,7 @@ export { type SignedCheckpoint } from './checkpoint.js';
 export { type CoordinationProof, type ProofReport, verifyCoordinationProof } from './coordination-proof.js';
 export { type AuditFault } from './fault.js';
 export { Checkpointer, type CheckpointReport } from './postgres/checkpointer.js';
+export { readOrigin } from './postgres/log-rows.js';
 export { exportLog, exportText, type ExportRange } from './postgres/export-log.js';
 export { proveCoordination, readCheckpoints } from './postgres/prove-coordination.js';
 export { KeyFormatError, parseVerifierKey, type VerifierKey } from './signed-note.js';

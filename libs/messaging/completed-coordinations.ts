@@ -6,9 +6,7 @@ import type { ToMessage } from './relay.js';
 export const COORDINATION_COMPLETED_TOPIC = 'coordination_completed';
 
 /** Publishes completed coordinations, those of a portfolio in order, in the form that `toMessage` gives them. */
-export function completedCoordinations(
-  toMessage: (event: RecordedEvent<CoordinationCompleted>) => object,
-): ToMessage {
+export function completedCoordinations(toMessage: (event: RecordedEvent<CoordinationCompleted>) => object): ToMessage {
   return (event) => {
     if (event.type !== 'coordination_completed') return null;
     const completed = event as RecordedEvent<CoordinationCompleted>;

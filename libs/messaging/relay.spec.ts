@@ -50,23 +50,22 @@ class FakeLeases {
   private token = 0n;
 
   of(): RelayLease & { expire(): void } {
-    const leases = this;
+    const me = {};
+    const isMine = (): boolean => this.holder === me;
+    const expire = (): void => {
+      if (isMine()) this.holder = null;
+    };
     return {
-      async acquire() {
-        if (leases.holder !== null && leases.holder !== this) return null;
-        if (leases.holder === null) leases.token += 1n;
-        leases.holder = this;
-        return leases.token;
+      acquire: async () => {
+        if (this.holder === null) this.token += 1n;
+        this.holder ??= me;
+        return isMine() ? this.token : null;
       },
       get held() {
-        return leases.holder === this;
+        return isMine();
       },
-      async release() {
-        this.expire();
-      },
-      expire() {
-        if (leases.holder === this) leases.holder = null;
-      },
+      release: async () => expire(),
+      expire,
     };
   }
 }
@@ -281,12 +280,11 @@ describe('Relay', () => {
     await other.stop();
     await start({ batchSize: 5 });
     await until(() => checkpoint.position === 30n);
-    expect(reports.filter(({ kind }) => kind === 'ALREADY_PUBLISHED').map((each) => 'progress' in each && each.progress.position)).toEqual([
-      15n,
-      20n,
-      25n,
-      30n,
-    ]);
+    expect(
+      reports
+        .filter(({ kind }) => kind === 'ALREADY_PUBLISHED')
+        .map((each) => 'progress' in each && each.progress.position),
+    ).toEqual([15n, 20n, 25n, 30n]);
   });
 });
 

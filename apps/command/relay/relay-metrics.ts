@@ -14,7 +14,10 @@ const TRANSPORT = 'messaging_transport';
 
 export const relayMetricProviders: readonly Provider[] = [
   makeGaugeProvider({ name: LEADING, help: '1 where this process publishes the log, 0 where it stands by' }),
-  makeGaugeProvider({ name: POSITION, help: 'Position of the log up to which it is published, where this process leads' }),
+  makeGaugeProvider({
+    name: POSITION,
+    help: 'Position of the log up to which it is published, where this process leads',
+  }),
   makeGaugeProvider({ name: LAG, help: 'Events of the log that are not published yet, where this process leads' }),
   makeCounterProvider({
     name: PUBLISHED,

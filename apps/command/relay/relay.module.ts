@@ -8,12 +8,7 @@ export class RelayModule {
   static register(adapters: RelayAdapters): DynamicModule {
     return {
       module: RelayModule,
-      providers: [
-        ...relayMetricProviders,
-        RelayMetrics,
-        RelayService,
-        { provide: RELAY_ADAPTERS, useValue: adapters },
-      ],
+      providers: [...relayMetricProviders, RelayMetrics, RelayService, { provide: RELAY_ADAPTERS, useValue: adapters }],
     };
   }
 }

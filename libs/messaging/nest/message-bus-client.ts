@@ -2,9 +2,9 @@ import { ClientProxy, type ReadPacket } from '@nestjs/microservices';
 import type { MessageBus, OutgoingMessage } from '../message-bus.js';
 
 /** What to emit where the bus is to know more than the data. */
-export class BusEvent<T = unknown> {
+export class BusEvent {
   constructor(
-    readonly data: T,
+    readonly data: unknown,
     /** key `''`, no sequence id and no properties where they are left out */
     readonly options: Partial<Pick<OutgoingMessage, 'key' | 'sequenceId' | 'properties'>>,
   ) {}
@@ -26,9 +26,9 @@ export class MessageBusClient extends ClientProxy {
     return this.bus as T;
   }
 
-  protected async dispatchEvent<T>({ pattern, data }: ReadPacket): Promise<T> {
-    const { data: payload, options } = data instanceof BusEvent ? data : new BusEvent<unknown>(data, {});
-    const topic = this.normalizePattern(pattern as string);
+  protected async dispatchEvent<T>(packet: ReadPacket<unknown>): Promise<T> {
+    const { data: payload, options } = packet.data instanceof BusEvent ? packet.data : new BusEvent(packet.data, {});
+    const topic = this.normalizePattern(packet.pattern as string);
     return (await this.bus.publish({ key: '', ...options, topic, payload: JSON.stringify(payload) })) as T;
   }
 

@@ -60,12 +60,11 @@ export class MessageBusServer extends Server implements CustomTransportStrategy 
   }
 
   private async handle(topic: string, message: ReceivedMessage): Promise<void> {
-    const data: unknown = JSON.parse(message.payload);
-    const context = new MessageBusContext([message]);
-    // several controllers may listen to one topic
-    for (let handler = this.messageHandlers.get(topic); handler !== undefined; handler = handler.next) {
-      const result: unknown = await handler(data, context);
-      if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
-    }
+    // where several controllers listen to one topic, Nest has the first call the others
+    const result: unknown = await this.messageHandlers.get(topic)?.(
+      JSON.parse(message.payload),
+      new MessageBusContext([message]),
+    );
+    if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
   }
 }

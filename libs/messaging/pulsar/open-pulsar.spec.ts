@@ -23,7 +23,12 @@ describe('openPulsar', () => {
   });
 
   it('refuses where the official client is the only way, and does not load', async () => {
-    const opening = openPulsar({ ...options, clientUrl: 'pulsar://127.0.0.1:1', webSocketUrl: '', clientPackage: 'no-such' });
+    const opening = openPulsar({
+      ...options,
+      clientUrl: 'pulsar://127.0.0.1:1',
+      webSocketUrl: '',
+      clientPackage: 'no-such',
+    });
     await expect(opening).rejects.toThrow(OperatorError);
     await expect(opening).rejects.toThrow(/Set PULSAR_WEBSOCKET_URL, such as ws:\/\/host:8080, to go without it\.$/);
   });
