@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   closeInOrder,
-  createPostgresDatabase,
   DamagedDatabaseError,
   type EmbeddedPostgres,
   openEmbeddedTimescale,
@@ -11,7 +9,7 @@ import {
   type SqlDatabase,
   startEmbeddedPostgres,
 } from '#platform';
-import { migrateAsOwner } from '../command/migrate-as-owner.js';
+import { openCommandSide } from './command-side.js';
 
 /** The databases of one folder, open and owned by this process. */
 export interface EmbeddedStores {
@@ -57,35 +55,6 @@ export async function openEmbeddedStores(folder: string): Promise<EmbeddedStores
     setAside,
     close: () => closeInOrder([query, command, { close: () => postgres.value.stop() }]),
   };
-}
-
-const APPLICATION = 'coordination_embedded';
-
-/**
- * Migrated by the owner of its tables, then opened as the application, which may add events and read them. Its password is
- * another one at every start and is written nowhere.
- */
-async function openCommandSide(ownerUrl: string): Promise<{ command: SqlDatabase; commandUrl: string }> {
-  await migrateAsOwner(ownerUrl, ['command', 'market-data']);
-  const password = randomBytes(24).toString('base64url');
-  const owner = await createPostgresDatabase({
-    url: ownerUrl,
-    poolSize: 1,
-    applicationName: 'coordination standalone',
-  });
-  try {
-    await owner.query(`DO $$ BEGIN
-      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${APPLICATION}') THEN
-        CREATE ROLE ${APPLICATION} LOGIN IN ROLE coordination_application;
-      END IF;
-      ALTER ROLE ${APPLICATION} PASSWORD '${password}';
-    END $$`);
-  } finally {
-    await owner.close();
-  }
-  const commandUrl = Object.assign(new URL(ownerUrl), { username: APPLICATION, password }).href;
-  const command = await createPostgresDatabase({ url: commandUrl, applicationName: 'coordination standalone' });
-  return { command, commandUrl };
 }
 
 interface ReadSide {

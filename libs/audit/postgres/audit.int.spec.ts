@@ -314,15 +314,17 @@ describe('the audit of a log on Postgres', () => {
 
     it('cover a long log, whose tree is stored and whose ranges are proved by it', async () => {
       const count = 66_000;
-      await db.query(`${TAMPER} DO $$ DECLARE h bytea; l bytea := decode('${LOG_START.toString('hex')}', 'hex'); BEGIN
-        FOR i IN 1 .. ${count} LOOP
-          h := event_hash('', 'default', 's' || i, 1, '0b2f6f0a-0000-4000-8000-000000000001', 't', 1, '2026-03-02T15:00:00.000Z', '{}', '{}');
-          l := log_hash(l, h);
-          INSERT INTO events (stream, version, id, type, schema_version, data, metadata, recorded_at, hash)
-            VALUES ('s' || i, 1, '0b2f6f0a-0000-4000-8000-000000000001', 't', 1, '{}', '{}', '2026-03-02T15:00:00Z', h);
-          INSERT INTO log (position, stream, version, hash) VALUES (i, 's' || i, 1, l);
-        END LOOP;
-        UPDATE sequencer SET last_position = ${count}, last_hash = l; END $$`);
+      await db.query(`${TAMPER} INSERT INTO events (stream, version, id, type, schema_version, data, metadata, recorded_at, hash)
+        SELECT 's' || i, 1, u, 't', 1, '{}', '{}', '2026-03-02T15:00:00Z',
+          event_hash('', 'default', 's' || i, 1, u, 't', 1, '2026-03-02T15:00:00.000Z', '{}', '{}')
+        FROM generate_series(1, ${count}) i, (VALUES ('0b2f6f0a-0000-4000-8000-000000000001'::uuid)) x (u);
+        WITH RECURSIVE chain (position, hash) AS (
+          SELECT 0, last_hash FROM sequencer
+          UNION ALL
+          SELECT c.position + 1, log_hash(c.hash, e.hash) FROM chain c
+            JOIN events e ON e.tenant = 'default' AND e.stream = 's' || (c.position + 1) AND e.version = 1)
+        INSERT INTO log (position, stream, version, hash) SELECT position, 's' || position, 1, hash FROM chain WHERE position > 0;
+        UPDATE sequencer SET last_position = ${count}, last_hash = (SELECT hash FROM log WHERE position = ${count})`);
       const signed = await checkpointer().sign();
       const rows = await db.query<{ hash: Buffer }>(
         'SELECT e.hash FROM log l JOIN events e USING (tenant, stream, version) ORDER BY l.position',
