@@ -1,48 +1,13 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { CommandBus } from '@nestjs/cqrs';
 import { validateImpactAnswer } from '#contracts';
-import { canonicalJson, type ImpactAnswer, type ImpactRequest, type MarketModel } from '#domain';
+import type { ImpactAnswer } from '#domain';
 import type { SqlDatabase } from '#platform';
 import { withPostgres } from '#testing';
 import { internalContext } from '../command-context.js';
 import { type CommandApp, openCommandApp } from '../e2e/command-app.js';
-import { sampleMarket, samplePortfolio } from '../e2e/sample-request.js';
+import { samplePortfolio } from '../e2e/sample-request.js';
 import { PublishMarketModel } from '../market-model/publish-market-model.js';
-
-const DAYS = 100;
-const dates = Array.from({ length: DAYS }, (_, t) => new Date(Date.UTC(2025, 0, 1 + t)).toISOString().slice(0, 10));
-/** a return of one instrument on one day, somewhere within 2 % either way */
-const returnOn = (t: number, i: number): number => ((t * 37 + i * 101 + t * i * 13) % 401) / 10_000 - 0.02;
-
-/** the sample's market with a hundred days of the past */
-function modelWithHistory(): MarketModel {
-  const { instruments, factor_model } = sampleMarket();
-  if (factor_model === undefined) throw new Error('the sample has a factor model');
-  const ids = instruments.map(({ instrument_id }) => instrument_id);
-  const values = dates.map((_, t) => ids.map((__, i) => returnOn(t, i)));
-  const content = {
-    as_of: '2025-04-10',
-    instruments,
-    factor_model,
-    regime: 'NORMAL' as const,
-    history: { dates, instruments: ids, values },
-  };
-  return { model_id: createHash('sha256').update(canonicalJson(content)).digest('hex'), ...content };
-}
-
-const request = (over: Partial<ImpactRequest> = {}): ImpactRequest => ({
-  portfolio_state: samplePortfolio(),
-  as_of: '2025-06-21T10:00:00Z',
-  trades: [
-    { instrument_id: 'AAA', action: 'SELL', quantity: 300 },
-    { instrument_id: 'CCC', action: 'BUY', quantity: 400 },
-  ],
-  ...over,
-});
+import { DAYS, dates, impactRequest, modelWithHistory } from './impact.fixture.js';
 
 // outside, so that it ends after the application
 const postgres = withPostgres();
@@ -70,7 +35,7 @@ describe('POST /impact', () => {
     const events = async () => (await db.query<{ n: number }>('SELECT count(*)::int AS n FROM events'))[0]?.n;
     const before = await events();
     const answer = await assess(
-      request({ reference_weights: { BBB: 0.035 }, coordination_parameters: { fee_bps: 1 } }),
+      impactRequest({ reference_weights: { BBB: 0.035 }, coordination_parameters: { fee_bps: 1 } }),
     );
     expect(validateImpactAnswer(answer)).toEqual([]);
     expect(await events()).toBe(before);
@@ -129,7 +94,7 @@ describe('POST /impact', () => {
 
   it('tells broken limits instead of refusing', async () => {
     const { limits, warnings } = await assess(
-      request({
+      impactRequest({
         trades: [{ instrument_id: 'FFF', action: 'BUY', quantity: 9_000.5 }],
         coordination_parameters: { restricted: ['FFF'], min_trade_notional: 1e6 },
       }),
@@ -151,7 +116,7 @@ describe('POST /impact', () => {
     expect((await command.put('/portfolios/main/state', state)).status).toBe(201);
     const tax = { short_term_rate: 0.4, long_term_rate: 0.2 };
     expect((await command.put('/configurations/taxed', { tax })).status).toBe(201);
-    const { portfolio_state: _, ...stored } = request({ portfolio_id: 'main', config_name: 'taxed' });
+    const { portfolio_state: _, ...stored } = impactRequest({ portfolio_id: 'main', config_name: 'taxed' });
     const answer = await assess(stored);
     expect(answer.config_version).toBe('taxed@1');
     expect(answer.trades[0]?.lots).toEqual([{ lot_id: 'old', quantity: 300 }]);
@@ -164,7 +129,7 @@ describe('POST /impact', () => {
 
   it('sells short where that is allowed', async () => {
     const trades = [{ instrument_id: 'BBB', action: 'SELL' as const, quantity: 900 }];
-    const answer = await assess(request({ trades, coordination_parameters: { allow_short: true } }));
+    const answer = await assess(impactRequest({ trades, coordination_parameters: { allow_short: true } }));
     expect(answer.instruments.find((each) => each.instrument_id === 'BBB')?.weight_after).toBeCloseTo(
       -24_000 / 870_000,
       14,
@@ -175,26 +140,31 @@ describe('POST /impact', () => {
   it.each<[string, unknown, string, string]>([
     [
       'more than is held',
-      request({ trades: [{ instrument_id: 'AAA', action: 'SELL', quantity: 801 }] }),
+      impactRequest({ trades: [{ instrument_id: 'AAA', action: 'SELL', quantity: 801 }] }),
       '/trades/0/quantity',
       'a quantity up to 800',
     ],
     [
       'what is not held',
-      request({ trades: [{ instrument_id: 'CCC', action: 'SELL', quantity: 1 }] }),
+      impactRequest({ trades: [{ instrument_id: 'CCC', action: 'SELL', quantity: 1 }] }),
       '/trades/0/quantity',
       'no SELL of it',
     ],
     [
       'an instrument nobody knows',
-      request({ trades: [{ instrument_id: 'ZZZ', action: 'BUY', quantity: 1 }] }),
+      impactRequest({ trades: [{ instrument_id: 'ZZZ', action: 'BUY', quantity: 1 }] }),
       '/trades/0/instrument_id',
       'a price',
     ],
-    ['a reference nobody knows', request({ reference_weights: { 'Z/Z': 1 } }), '/reference_weights/Z~1Z', 'a price'],
+    [
+      'a reference nobody knows',
+      impactRequest({ reference_weights: { 'Z/Z': 1 } }),
+      '/reference_weights/Z~1Z',
+      'a price',
+    ],
     [
       'one instrument twice',
-      request({
+      impactRequest({
         trades: ['BUY', 'SELL'].map((action) => ({ instrument_id: 'AAA', action: action as 'BUY', quantity: 1 })),
       }),
       '/trades/1/instrument_id',
@@ -202,20 +172,20 @@ describe('POST /impact', () => {
     ],
     [
       'nothing',
-      request({ trades: [{ instrument_id: 'AAA', action: 'BUY', quantity: 0 }] }),
+      impactRequest({ trades: [{ instrument_id: 'AAA', action: 'BUY', quantity: 0 }] }),
       '/trades/0/quantity',
       'above 0',
     ],
-    ['infinitely many', JSON.stringify(request()).replace('300', '1e999'), '/trades/0/quantity', 'finite'],
+    ['infinitely many', JSON.stringify(impactRequest()).replace('300', '1e999'), '/trades/0/quantity', 'finite'],
     [
       'a HOLD',
-      { ...request(), trades: [{ instrument_id: 'AAA', action: 'HOLD', quantity: 1 }] },
+      { ...impactRequest(), trades: [{ instrument_id: 'AAA', action: 'HOLD', quantity: 1 }] },
       '/trades/0/action',
       'BUY, SELL',
     ],
     [
       'for an empty portfolio',
-      request({
+      impactRequest({
         portfolio_state: { ...samplePortfolio(), cash: 0, positions: [] },
         trades: [{ instrument_id: 'AAA', action: 'BUY', quantity: 1 }],
       }),
@@ -224,7 +194,7 @@ describe('POST /impact', () => {
     ],
     ['for no portfolio', { trades: [] }, '/portfolio_state', 'portfolio_id'],
     ['for a portfolio nobody told', { trades: [], portfolio_id: 'other' }, '/portfolio_id', 'a stored portfolio_id'],
-    ['under an unknown configuration', request({ config_name: 'none' }), '/config_name', 'a stored name'],
+    ['under an unknown configuration', impactRequest({ config_name: 'none' }), '/config_name', 'a stored name'],
   ])('refuses %s', async (_, body, pointer, accepted) => {
     const problem = await refused(body);
     expect(problem.status).toBeGreaterThanOrEqual(400);
@@ -234,74 +204,16 @@ describe('POST /impact', () => {
   });
 
   it('says what it could not look at', async () => {
-    const noFolder = await assess(request({ history: 'FULL' }));
+    const noFolder = await assess(impactRequest({ history: 'FULL' }));
     expect(noFolder.history.source).toBe('MARKET_MODEL');
     expect(noFolder.warnings).toEqual([
       'The full history was asked for, but no folder of bars is configured (MARKET_DATA_DIR): the 100 days of the market model stand alone.',
     ]);
     const unknown = { ...samplePortfolio(), positions: [{ instrument_id: 'NEW', quantity: 10, price: 5 }] };
-    const { warnings, impact_assessment } = await assess(request({ portfolio_state: unknown, trades: [] }));
+    const { warnings, impact_assessment } = await assess(impactRequest({ portfolio_state: unknown, trades: [] }));
     expect(impact_assessment.before).not.toHaveProperty('historical');
     expect(warnings).toContain(
       'Under 60 days of the history have returns of 90 % of the portfolio: there is no historical simulation of it.',
     );
   });
 });
-
-describe('POST /impact over the full history', () => {
-  let folder: string;
-  let command: CommandApp;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'impact-'));
-    await writeBars(folder);
-    const db = await postgres.open();
-    command = await openCommandApp(db, postgres.url, undefined, folder);
-  });
-  afterAll(async () => {
-    await command.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  it('scans every kept day, and agrees with the market model on the same days', async () => {
-    const answer = await command.post('/impact', request({ history: 'FULL' }));
-    const { history, full_history, impact_assessment, warnings } = answer.json<ImpactAnswer>();
-    expect(validateImpactAnswer(answer.json())).toEqual([]);
-    expect(warnings).toEqual([]);
-    expect(history).toEqual({ source: 'FULL', days: DAYS, first_day: '2024-12-31', last_day: dates[DAYS - 1] });
-    for (const side of ['before', 'after'] as const) {
-      const [full, model] = [full_history?.[side], impact_assessment[side].historical];
-      expect(full?.var_95).toBeCloseTo(model?.var_95 ?? NaN, 13);
-      expect(full?.cvar_95).toBeCloseTo(model?.cvar_95 ?? NaN, 13);
-      expect(full?.worst_5_days?.to).toBe(model?.worst_week.to);
-      expect(full?.worst_days.map(({ date }) => date)).toEqual(model?.worst_days.map(({ date }) => date));
-    }
-  });
-
-  it('says so where the files cannot be read', async () => {
-    await rm(join(folder, 'bars'), { recursive: true });
-    const answer = await command.post('/impact', request({ history: 'FULL' }));
-    const { warnings } = answer.json<ImpactAnswer>();
-    expect(answer.status).toBe(200);
-    expect(warnings[0]).toContain(
-      'but the files of bars could not be read: the 100 days of the market model stand alone.',
-    );
-  });
-});
-
-/** closes that make the returns of the model, as the bar archive would keep them */
-async function writeBars(folder: string): Promise<void> {
-  const rows = sampleMarket().instruments.flatMap(({ instrument_id }, i) => {
-    let close = 100;
-    const later = dates.map((day, t) => `('${instrument_id}', DATE '${day}', ${(close *= 1 + returnOn(t, i))}, 1.0)`);
-    return [`('${instrument_id}', DATE '2024-12-31', 100.0, 1.0)`, ...later];
-  });
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  await connection.run(
-    `COPY (SELECT instrument_id, day, close::DOUBLE AS close, volume::DOUBLE AS volume, year(day) AS year
-       FROM (VALUES ${rows.join(',')}) AS bars (instrument_id, day, close, volume))
-     TO '${join(folder, 'bars')}' (FORMAT parquet, PARTITION_BY (year))`,
-  );
-  connection.closeSync();
-  instance.closeSync();
-}
