@@ -55,7 +55,7 @@ export async function readCheckpointFiles(files: readonly string[], terminal: Te
   return all;
 }
 
-export const readText = (file: string): Promise<string> =>
+const readText = (file: string): Promise<string> =>
   readFile(file, 'utf8').catch((error: unknown) => {
     throw new CommandFailure(`${file} cannot be read: ${(error as Error).message}`);
   });

@@ -6,7 +6,7 @@ import { auditFault, type AuditFault } from './fault.js';
  * An export is NDJSON, every line canonical JSON (RFC 8785): a header, the events in the order of the log with the
  * checkpoints after the events they count, and an end. Data and metadata are in it as they are hashed.
  */
-export const EXPORT_FORMAT = 'coordination-export/1';
+const EXPORT_FORMAT = 'coordination-export/1';
 
 export type ExportLine =
   | { readonly kind: 'header'; readonly header: ExportHeader }

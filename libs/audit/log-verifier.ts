@@ -1,8 +1,8 @@
 import { type AuditedEvent, nameOf } from './audited-event.js';
 import type { Checkpoint } from './checkpoint.js';
-import { eventHash, LOG_START, logHash, NO_EVENT } from './event-hash.js';
+import { eventHash, logHash, NO_EVENT } from './event-hash.js';
 import { auditFault, type AuditFault } from './fault.js';
-import { MerkleFrontier } from './merkle/frontier.js';
+import type { MerkleFrontier } from './merkle/frontier.js';
 import { leafHash } from './merkle/hashes.js';
 
 /** Where a range of the log begins: what is to be known of the events before it. */
@@ -12,8 +12,6 @@ export interface RangeStart {
   readonly frontier: MerkleFrontier;
   readonly logHash: Buffer;
 }
-
-export const wholeLog = (): RangeStart => ({ from: 1, frontier: MerkleFrontier.empty(), logHash: LOG_START });
 
 interface Head {
   readonly version: number;

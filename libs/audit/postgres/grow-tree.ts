@@ -6,7 +6,7 @@ import { leafHash } from '../merkle/hashes.js';
 import { NODE_WIDTH } from './merkle-tree.js';
 
 /** events in one transaction: a log that never had a tree gets one in several */
-export const GROWTH_MAX = 256 * NODE_WIDTH;
+const GROWTH_MAX = 256 * NODE_WIDTH;
 
 /**
  * Stores the nodes of the tree that are complete at `size` and not stored yet, following the hashes of the log as it goes.
