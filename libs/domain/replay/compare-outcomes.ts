@@ -1,22 +1,5 @@
 import type { CoordinationOutcome } from '../coordination/response.js';
-import type { DecisionChange } from './replay.js';
-
-/** What a portfolio manager compares two configurations by; fractions of NAV unless the name says otherwise. */
-export interface OutcomeFigures {
-  /** decisions that trade */
-  readonly trades: number;
-  readonly signals_rejected: number;
-  readonly turnover: number;
-  readonly expected_cost_bps: number;
-  readonly risk_budget_used: number;
-  readonly portfolio_utilization: number;
-  readonly utility: number;
-  readonly coordination_quality: number;
-  /** limits that could not be kept */
-  readonly limits_relaxed: number;
-  /** limits with a price: they held something back */
-  readonly limits_binding: number;
-}
+import type { DecisionChange, OutcomeFigures } from './replay.js';
 
 export const NO_FIGURES: OutcomeFigures = {
   trades: 0,

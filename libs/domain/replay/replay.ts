@@ -1,5 +1,4 @@
 import type { CoordinationParameters } from '../coordination/request.js';
-import type { OutcomeFigures } from './compare-outcomes.js';
 
 /** What is to be decided again. Each bound that is given narrows the range; positions are those of the completed events. */
 export interface ReplayRange {
@@ -53,6 +52,23 @@ export interface VerifyReport {
   readonly failed: number;
   /** the first few of those that were not verified, by position */
   readonly faults: readonly ReplayFault[];
+}
+
+/** What a portfolio manager compares two configurations by; fractions of NAV unless the name says otherwise. */
+export interface OutcomeFigures {
+  /** decisions that trade */
+  readonly trades: number;
+  readonly signals_rejected: number;
+  readonly turnover: number;
+  readonly expected_cost_bps: number;
+  readonly risk_budget_used: number;
+  readonly portfolio_utilization: number;
+  readonly utility: number;
+  readonly coordination_quality: number;
+  /** limits that could not be kept */
+  readonly limits_relaxed: number;
+  /** limits with a price: they held something back */
+  readonly limits_binding: number;
 }
 
 export interface WhatIfReport {
