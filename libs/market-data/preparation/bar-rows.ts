@@ -12,27 +12,37 @@ export interface BarRows {
   readonly close: Float64Array;
 }
 
-/** The cells of a matrix that have a close. The order of its days and of its instruments leaves no trace. */
+/** The cells of a matrix that have a close, by instrument and day. The order of the matrix's days and instruments leaves no trace. */
 export function barRows({ days, instruments, close }: BarMatrix): BarRows {
   const [instrumentNames, instrumentCodes] = coded(instruments, 'instrument');
   const [dayNames, dayCodes] = coded(days, 'day');
   const n = instruments.length;
+  const columnOf = inverse(instrumentCodes);
+  const rowOf = inverse(dayCodes);
   let count = 0;
-  for (const value of close) if (!Number.isNaN(value)) count += 1;
+  for (let at = 0; at < close.length; at++) if (!Number.isNaN(close[at])) count += 1;
   const instrument = new Int32Array(count);
   const day = new Int32Array(count);
   const closes = new Float64Array(count);
   let row = 0;
-  for (let t = 0; t < days.length; t++) {
-    for (let i = 0; i < n; i++) {
-      const value = close[t * n + i] as number;
+  for (let i = 0; i < n; i++) {
+    const column = columnOf[i] as number;
+    for (let t = 0; t < days.length; t++) {
+      const value = close[(rowOf[t] as number) * n + column] as number;
       if (Number.isNaN(value)) continue;
-      instrument[row] = instrumentCodes[i] as number;
-      day[row] = dayCodes[t] as number;
+      instrument[row] = i;
+      day[row] = t;
       closes[row++] = value;
     }
   }
   return { instruments: instrumentNames, days: dayNames, instrument, day, close: closes };
+}
+
+/** where each place came from */
+function inverse(places: Int32Array): Int32Array {
+  const from = new Int32Array(places.length);
+  for (let at = 0; at < places.length; at++) from[places[at] as number] = at;
+  return from;
 }
 
 /** The names ascending, and the place of each among them. @throws Error where one is there twice */

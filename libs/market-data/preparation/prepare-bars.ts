@@ -33,7 +33,9 @@ export function prepareBars(bars: BarMatrix, preparer: Preparer): PreparedBars {
   const kept = keptInstruments(rows, marked, calendar);
   const matrices = spread(bars, rows, marked, calendar, kept);
   const runs = staleRuns(rows, marked);
-  const shortHistory = kept.names.filter((_, i) => returnsOf(matrices.close, kept.names.length, i) < MIN_RETURNS);
+  const returns = returnsOf(marked, calendar, kept);
+  const shortHistory = kept.names.filter((_, i) => (returns[i] as number) < MIN_RETURNS);
+  const untrusted = outliers(rows, marked);
   return {
     days: calendar.days,
     instruments: kept.names,
@@ -48,13 +50,13 @@ export function prepareBars(bars: BarMatrix, preparer: Preparer): PreparedBars {
         instruments: kept.names.length,
         trading_days: calendar.days.length,
         missing: missingDays(marked, calendar),
-        outliers: marked.mark.reduce((total, mark) => total + (REASONS[mark] === undefined ? 0 : 1), 0),
+        outliers: untrusted.length,
         stale_runs: runs.length,
       },
       non_trading_days: rows.days
         .flatMap((day, code) => (isTradingDay[code] === 0 ? [{ day, bars: counts[code] as number }] : []))
         .slice(0, LISTED_MAX),
-      outliers: outliers(rows, marked).slice(0, LISTED_MAX),
+      outliers: untrusted.slice(0, LISTED_MAX),
       stale_runs: runs.slice(0, LISTED_MAX),
       short_history: shortHistory.slice(0, LISTED_MAX),
       not_current: kept.names
@@ -91,7 +93,9 @@ interface KeptInstruments {
 /** Those with a price within a year of the last day. */
 function keptInstruments(rows: BarRows, marked: MarkedBars, calendar: Calendar): KeptInstruments {
   const last = new Int32Array(rows.instruments.length).fill(-1);
-  marked.instrument.forEach((code, row) => (last[code] = calendar.indexOf[marked.day[row] as number] as number));
+  for (let row = 0; row < marked.day.length; row++) {
+    last[marked.instrument[row] as number] = calendar.indexOf[marked.day[row] as number] as number;
+  }
   const oldest = calendar.days.length - 1 - KEPT_DAYS;
   const names: string[] = [];
   const dropped: { instrument_id: string; last_day: string | null }[] = [];
@@ -153,12 +157,17 @@ function spreadVolume(
   return volume;
 }
 
-function returnsOf(close: Float64Array, n: number, column: number): number {
-  let count = 0;
-  for (let at = n + column; at < close.length; at += n) {
-    if (!Number.isNaN(close[at]) && !Number.isNaN(close[at - n])) count += 1;
+/** by column: pairs of trusted closes on one trading day and the next */
+function returnsOf(marked: MarkedBars, { indexOf }: Calendar, { names, columnOf }: KeptInstruments): Int32Array {
+  const { instrument, day, mark } = marked;
+  const counts = new Int32Array(names.length);
+  for (let row = 1; row < mark.length; row++) {
+    if (mark[row] !== MARK.none || mark[row - 1] !== MARK.none || instrument[row] !== instrument[row - 1]) continue;
+    if ((indexOf[day[row] as number] as number) - (indexOf[day[row - 1] as number] as number) !== 1) continue;
+    const column = columnOf[instrument[row] as number] as number;
+    if (column >= 0) counts[column]! += 1;
   }
-  return count;
+  return counts;
 }
 
 /** between the first and the last price of each instrument */
@@ -173,9 +182,10 @@ function missingDays({ instrument, day }: MarkedBars, { indexOf }: Calendar): nu
 
 function outliers(rows: BarRows, { instrument, day, close, mark }: MarkedBars): Outlier[] {
   const found: Outlier[] = [];
-  mark.forEach((each, row) => {
-    const reason = REASONS[each];
-    if (reason === undefined) return;
+  for (let row = 0; row < mark.length; row++) {
+    if (mark[row] === MARK.none) continue;
+    const reason = REASONS[mark[row] as number];
+    if (reason === undefined) continue;
     found.push({
       instrument_id: rows.instruments[instrument[row] as number] as string,
       day: rows.days[day[row] as number] as string,
@@ -183,7 +193,7 @@ function outliers(rows: BarRows, { instrument, day, close, mark }: MarkedBars): 
       previous: close[row - 1] as number,
       reason,
     });
-  });
+  }
   return found;
 }
 

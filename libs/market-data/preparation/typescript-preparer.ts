@@ -15,9 +15,9 @@ export const typescriptPreparer: Preparer = {
 
   countByDay({ days, day, close }: BarRows): Int32Array {
     const counts = new Int32Array(days.length);
-    close.forEach((value, row) => {
-      if (isPrice(value)) counts[day[row] as number]! += 1;
-    });
+    for (let row = 0; row < close.length; row++) {
+      if (isPrice(close[row] as number)) counts[day[row] as number]! += 1;
+    }
     return counts;
   },
 
@@ -37,22 +37,31 @@ export const typescriptPreparer: Preparer = {
 
 const isPrice = (value: number): boolean => value > 0 && value < Infinity;
 
-/** Two counting sorts, the more significant key last. */
+/** Two counting sorts, the more significant key last; none where the rows are in order. */
 function sortedBars(
   { instruments, days, instrument, day, close }: BarRows,
   isTradingDay: Uint8Array,
 ): Omit<MarkedBars, 'mark'> {
-  const kept: number[] = [];
-  for (let row = 0; row < close.length; row++) {
-    if (isTradingDay[day[row] as number] === 1 && isPrice(close[row] as number)) kept.push(row);
+  let kept = new Int32Array(close.length);
+  let count = 0;
+  let inOrder = true;
+  for (let row = 0, last = -1; row < close.length; row++) {
+    if (isTradingDay[day[row] as number] !== 1 || !isPrice(close[row] as number)) continue;
+    const key = (instrument[row] as number) * days.length + (day[row] as number);
+    if (key < last) inOrder = false;
+    last = key;
+    kept[count++] = row;
   }
-  const byDay = countingSort(Int32Array.from(kept), day, days.length);
-  const order = countingSort(byDay, instrument, instruments.length);
-  return {
-    instrument: order.map((row) => instrument[row] as number),
-    day: order.map((row) => day[row] as number),
-    close: Float64Array.from(order, (row) => close[row] as number),
-  };
+  kept = kept.subarray(0, count);
+  const order = inOrder ? kept : countingSort(countingSort(kept, day, days.length), instrument, instruments.length);
+  const sorted = { instrument: new Int32Array(count), day: new Int32Array(count), close: new Float64Array(count) };
+  for (let at = 0; at < count; at++) {
+    const row = order[at] as number;
+    sorted.instrument[at] = instrument[row] as number;
+    sorted.day[at] = day[row] as number;
+    sorted.close[at] = close[row] as number;
+  }
+  return sorted;
 }
 
 /** Stable. */
