@@ -13,7 +13,7 @@ export interface RiskModelAlarm {
  * half. On 505 members of the S&P 500, 2014 to 2018, the years' figures are between 0.78 and 1.22 (long-only), 0.94 and 1.09 (long-short),
  * 1.1 and 1.5 (Mahalanobis), -0.04 and 0.02 (QLIKE).
  */
-export const SELF_TEST_BOUNDS = {
+const SELF_TEST_BOUNDS = {
   /** bias of the equally weighted portfolio */
   equal_weight: [0.7, 1.35],
   /** mean bias of the random portfolios of either kind */
@@ -44,7 +44,7 @@ export function alarmsOf({ bias, qlike, qlikeReference, mahalanobis }: Figures):
 }
 
 /** 0 for an empty list */
-export function mean(values: Float64Array): number {
+function mean(values: Float64Array): number {
   let total = 0;
   for (const value of values) total += value;
   return values.length > 0 ? total / values.length : 0;
