@@ -1,9 +1,9 @@
 import type { FieldError } from '#domain';
 import { BarFileError } from './bar-file-error.js';
 import { BAR_FIELDS, type BarField, REQUIRED_FIELDS, shown } from './bar-row.js';
-import { cellsOf } from './csv-rows.js';
+import { cellsOf } from './csv-cells.js';
 
-export const SEPARATORS = [',', ';', '\t', '|'] as const;
+const SEPARATORS = [',', ';', '\t', '|'] as const;
 const ACCEPTED_SEPARATORS = 'a comma, a semicolon, a tab or a |';
 
 /** How the rows of a CSV file are to be read. */

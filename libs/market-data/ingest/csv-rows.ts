@@ -1,6 +1,6 @@
-import { parse } from 'csv-parse/sync';
 import type { FieldError } from '#domain';
 import type { BarRow, BarField, RowChecks, RowReader } from './bar-row.js';
+import { cellsOf } from './csv-cells.js';
 import type { CsvHeader } from './csv-header.js';
 import { shown } from './bar-row.js';
 
@@ -44,15 +44,4 @@ export class CsvRows implements RowReader {
 function numberOf(cell: string): number | string | null {
   if (cell === '') return null;
   return NUMBER.test(cell) ? Number(cell) : cell;
-}
-
-/** null where quotes do not match; a quoted cell may not hold a line end */
-export function cellsOf(line: string, separator: string): readonly string[] | null {
-  if (!line.includes('"')) return line.split(separator);
-  try {
-    const [cells] = parse(line, { delimiter: separator });
-    return cells ?? null;
-  } catch {
-    return null;
-  }
 }

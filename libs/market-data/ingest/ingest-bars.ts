@@ -35,7 +35,7 @@ export interface IngestOptions {
 }
 
 /** A row that is no bar: the place in it, what is wrong and what would be accepted. */
-export interface RejectedRow extends FieldError {
+interface RejectedRow extends FieldError {
   /** from 1; the header of a CSV file counts */
   readonly line: number;
 }
