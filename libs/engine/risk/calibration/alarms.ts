@@ -1,5 +1,3 @@
-import type { RiskModelSelfTest } from './self-test.js';
-
 /** A figure of the self-test outside of its bounds. */
 export interface RiskModelAlarm {
   readonly figure: keyof typeof SELF_TEST_BOUNDS;
@@ -24,7 +22,17 @@ const SELF_TEST_BOUNDS = {
   qlike_excess: [-Infinity, 0.05],
 } as const;
 
-type Figures = Pick<RiskModelSelfTest, 'bias' | 'qlike' | 'qlikeReference' | 'mahalanobis'>;
+/** The figures of a self-test that have bounds. */
+interface Figures {
+  readonly bias: {
+    readonly equalWeight: number;
+    readonly randomLong: Float64Array;
+    readonly randomLongShort: Float64Array;
+  };
+  readonly qlike: number;
+  readonly qlikeReference: number;
+  readonly mahalanobis: number;
+}
 
 /** The figures outside of their bounds, in the order of the bounds. */
 export function alarmsOf({ bias, qlike, qlikeReference, mahalanobis }: Figures): readonly RiskModelAlarm[] {
