@@ -54,6 +54,10 @@ const IN_FLIGHT_LENGTH_MAX = 500_000;
 export class Relay {
   private progress: RelayProgress = { position: 0n, sequenceId: 0n };
   private token: bigint | null = null;
+  private ahead: { readonly after: bigint; readonly events: Promise<readonly RecordedEvent[]> } | null = null;
+  private saving: Promise<void> | null = null;
+  private unsaved = false;
+  private saveFailure: unknown = null;
   private standingBy = false;
   private duplicatesInARow = 0;
   private loop: Promise<void> | null = null;
@@ -80,7 +84,7 @@ export class Relay {
     this.loop = this.follow();
   }
 
-  /** Finishes the batch in flight, writes the checkpoint and leaves the lease to others. */
+  /** Finishes what is in flight, writes the checkpoint and leaves the lease to others. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.leaveLog();
@@ -97,6 +101,7 @@ export class Relay {
       // before looking: a ring while looking is for what was not there yet
       this.rung = false;
       try {
+        await this.throwSaveFailure();
         if (!(await this.lead())) {
           await this.pause(pollMs, { despiteRings: true });
           continue;
@@ -132,6 +137,7 @@ export class Relay {
   /** The broker lets one of our name write at a time: whoever leads next must not have to wait for us. */
   private async stepDown(): Promise<void> {
     this.token = null;
+    await this.saving;
     for (const topic of [this.options.topic, this.probeTopic]) await this.options.bus.release(topic);
   }
 
@@ -148,9 +154,9 @@ export class Relay {
 
   /** false where the log has nothing new */
   private async publishBatch(): Promise<boolean> {
-    const { log, onAdvanced, report, batchSize = BATCH_SIZE } = this.options;
+    const { onAdvanced, report } = this.options;
     const from = this.progress;
-    const events = await log.readLog(from.position, batchSize);
+    const events = await this.read(from.position);
     const last = events.at(-1);
     if (last === undefined) return false;
     onAdvanced?.(last.position);
@@ -159,12 +165,26 @@ export class Relay {
       await this.publishAll(events, outcomes);
     } finally {
       if (this.progress.position > from.position) {
-        await this.save();
+        if (this.token !== null) this.save(this.token);
         report?.({ kind: 'PUBLISHED', progress: this.progress, outcomes });
         this.watchDuplicates(outcomes);
       }
     }
     return true;
+  }
+
+  /** While a full batch is published the next one is read. */
+  private async read(after: bigint): Promise<readonly RecordedEvent[]> {
+    const { log, batchSize = BATCH_SIZE } = this.options;
+    const ahead = this.ahead;
+    this.ahead = null;
+    const events = await (ahead?.after === after ? ahead.events : log.readLog(after, batchSize));
+    const last = events.at(-1);
+    if (last !== undefined && events.length === batchSize) {
+      this.ahead = { after: last.position, events: log.readLog(last.position, batchSize) };
+      this.ahead.events.catch(() => undefined);
+    }
+    return events;
   }
 
   /** Moves the progress with each message that the bus has, up to the first that failed. */
@@ -202,23 +222,39 @@ export class Relay {
     await settle();
   }
 
-  private async save(): Promise<void> {
-    if (this.token === null) return;
+  /** After the bus has it, beside what comes next: one at a time, and then the newest. */
+  private save(token: bigint): void {
+    this.unsaved = true;
+    this.saving ??= this.saveNewest(token).finally(() => (this.saving = null));
+  }
+
+  private async saveNewest(token: bigint): Promise<void> {
     try {
-      await this.options.checkpoint.save(this.progress, this.token);
+      while (this.unsaved) {
+        this.unsaved = false;
+        await this.options.checkpoint.save(this.progress, token);
+      }
     } catch (error) {
-      // whatever it was: whoever leads next goes on from the checkpoint, be it ourselves
-      await this.stepDown();
-      if (error instanceof LeaseLostError) await this.options.lease.release();
-      throw error;
+      this.saveFailure = error;
+      this.ring();
     }
   }
 
-  /** A crash, or a rival, leaves a batch or two to be published again. A restored copy of the log leaves more. */
+  /** Whatever it was: whoever leads next goes on from the checkpoint, be it ourselves. */
+  private async throwSaveFailure(): Promise<void> {
+    const error = this.saveFailure;
+    if (error === null) return;
+    this.saveFailure = null;
+    await this.stepDown();
+    if (error instanceof LeaseLostError) await this.options.lease.release();
+    throw error;
+  }
+
+  /** A crash, or a rival, leaves a few batches to be published again. A restored copy of the log leaves more. */
   private watchDuplicates(outcomes: readonly PublishOutcome[]): void {
     for (const outcome of outcomes) this.duplicatesInARow = outcome === 'DUPLICATE' ? this.duplicatesInARow + 1 : 0;
     const { batchSize = BATCH_SIZE, report } = this.options;
-    if (this.duplicatesInARow > 2 * batchSize) report?.({ kind: 'ALREADY_PUBLISHED', progress: this.progress });
+    if (this.duplicatesInARow > 3 * batchSize) report?.({ kind: 'ALREADY_PUBLISHED', progress: this.progress });
   }
 
   private ring(): void {

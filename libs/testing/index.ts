@@ -15,6 +15,6 @@ export {
 } from './shared-requests.js';
 export { compiledTimescaleWorker } from './servers/compiled-timescale-worker.js';
 export { type TestPostgres, withPostgres } from './servers/with-postgres.js';
-export { type TestPulsar, withPulsar } from './servers/pulsar.js';
+export { openTestBroker, type TestPulsar, withPulsar } from './servers/pulsar.js';
 export { type TestRedis, withRedis } from './servers/with-redis.js';
 export { type TestTimescale, withTimescale } from './servers/with-timescale.js';

@@ -44,7 +44,7 @@ const run = promisify(execFile);
  */
 export function withPulsar(options: { readonly own?: boolean } = {}): TestPulsar {
   const given = options.own === true ? null : givenBroker();
-  const available = given !== null || spawnSync(SCRIPT, ['fetched']).status === 0;
+  const available = given !== null || isFetched();
   let broker: Broker | null = given;
 
   if (available && given === null) {
@@ -75,6 +75,13 @@ export function withPulsar(options: { readonly own?: boolean } = {}): TestPulsar
     describe: available ? describe : describe.skip,
   };
 }
+
+/** The same broker outside tests, ending with this process; null where none can be had. */
+export async function openTestBroker(): Promise<Broker | null> {
+  return givenBroker() ?? (isFetched() ? sharedBroker() : null);
+}
+
+const isFetched = (): boolean => spawnSync(SCRIPT, ['fetched']).status === 0;
 
 function givenBroker(): Broker | null {
   const { TEST_PULSAR_URL: url, TEST_PULSAR_WEBSOCKET_URL: webSocketUrl } = process.env;
