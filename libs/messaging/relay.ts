@@ -57,7 +57,7 @@ export class Relay {
   private ahead: { readonly after: bigint; readonly events: Promise<readonly RecordedEvent[]> } | null = null;
   private saving: Promise<void> | null = null;
   private unsaved = false;
-  private saveFailure: unknown = null;
+  private saveFailure: Error | null = null;
   private standingBy = false;
   private duplicatesInARow = 0;
   private loop: Promise<void> | null = null;
@@ -235,7 +235,7 @@ export class Relay {
         await this.options.checkpoint.save(this.progress, token);
       }
     } catch (error) {
-      this.saveFailure = error;
+      this.saveFailure = error instanceof Error ? error : new Error(String(error));
       this.ring();
     }
   }

@@ -53,7 +53,7 @@ interface ConsumerConfig {
   readonly receiverQueueSize: number;
 }
 
-export interface PulsarConsumer {
+interface PulsarConsumer {
   /** rejects once it is closed */
   receive(): Promise<PulsarMessage>;
   acknowledge(message: PulsarMessage): Promise<unknown>;
@@ -68,7 +68,7 @@ interface ReaderConfig {
   readonly listener: (message: PulsarMessage) => void;
 }
 
-export interface PulsarReader {
+interface PulsarReader {
   close(): Promise<unknown>;
 }
 
