@@ -20,6 +20,7 @@ export class LogFollower {
   private rung = false;
   private wake: (() => void) | null = null;
   private inARow = 0;
+  private lastFailure: unknown = null;
 
   /** @param step resolves to whether there may be more to do at once */
   constructor(
@@ -49,6 +50,11 @@ export class LogFollower {
     return this.inARow;
   }
 
+  /** the last of them; null where the last step succeeded */
+  get failure(): unknown {
+    return this.inARow === 0 ? null : this.lastFailure;
+  }
+
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       this.rung = false;
@@ -58,6 +64,7 @@ export class LogFollower {
         if (!more && !this.rung) await this.idle();
       } catch (error) {
         this.inARow += 1;
+        this.lastFailure = error;
         this.options.onFailure(error, this.inARow);
         await this.backOff();
       }

@@ -15,6 +15,10 @@ export interface ProjectorAdapters {
   readonly pollIntervalMs?: number;
   /** events in one transaction; default 50 */
   readonly batchSize?: number;
+  /** the read database is this process's alone: it takes every lane at once; default false */
+  readonly exclusive?: boolean;
+  /** a lane whose process was not heard of for this long goes to another one; default 4,000 */
+  readonly leaseMs?: number;
 }
 
 export const PROJECTOR_ADAPTERS = Symbol('PROJECTOR_ADAPTERS');

@@ -14,6 +14,9 @@ const EVENTS = 'projector_events_total';
 const BATCH_SECONDS = 'projector_batch_seconds';
 const FAILURES = 'projector_failures_total';
 const PARKED = 'projector_dead_letters';
+const PARKED_TOTAL = 'projector_parked_total';
+const LANES = 'projector_lanes';
+const REBUILD_EVENTS = 'projector_rebuild_events_total';
 const TIMESCALE = 'read_models_timescale';
 
 const labelNames = ['projection'];
@@ -39,13 +42,16 @@ export const projectorMetricProviders: readonly Provider[] = [
     labelNames: ['projection', 'kind'],
   }),
   makeGaugeProvider({ name: PARKED, help: 'Events set aside in projection_dead_letters', labelNames: ['reason'] }),
+  makeCounterProvider({ name: PARKED_TOTAL, help: 'Events that failed and were set aside by this process' }),
+  makeGaugeProvider({ name: LANES, help: 'Lanes of the log that this process folds' }),
+  makeCounterProvider({ name: REBUILD_EVENTS, help: 'Events folded into a version that is not live' }),
   makeGaugeProvider({
     name: TIMESCALE,
     help: '1 where the read models are TimescaleDB hypertables, 0 where plain tables',
   }),
 ];
 
-export type ProjectionName = 'read-models' | 'cache';
+export type ProjectionName = 'read-models' | 'cache' | 'rebuild' | 'aggregates';
 export type FailureKind = 'UNAVAILABLE' | 'EVENT' | 'SKIPPED';
 
 @Injectable()
@@ -58,6 +64,9 @@ export class ProjectorMetrics {
     @InjectMetric(BATCH_SECONDS) private readonly batchSeconds: Histogram,
     @InjectMetric(FAILURES) private readonly failures: Counter,
     @InjectMetric(PARKED) private readonly parked: Gauge,
+    @InjectMetric(PARKED_TOTAL) private readonly parkedTotal: Counter,
+    @InjectMetric(LANES) private readonly laneCount: Gauge,
+    @InjectMetric(REBUILD_EVENTS) private readonly rebuildEvents: Counter,
     @InjectMetric(TIMESCALE) private readonly timescale: Gauge,
   ) {}
 
@@ -80,6 +89,18 @@ export class ProjectorMetrics {
 
   deadLetters(counts: Readonly<Record<'FAILED' | 'HELD', number>>): void {
     for (const reason of ['FAILED', 'HELD'] as const) this.parked.set({ reason }, counts[reason]);
+  }
+
+  parkedOne(): void {
+    this.parkedTotal.inc();
+  }
+
+  lanes(count: number): void {
+    this.laneCount.set(count);
+  }
+
+  rebuilt(events: number): void {
+    this.rebuildEvents.inc(events);
   }
 
   storage(timescale: boolean): void {

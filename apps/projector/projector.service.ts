@@ -5,13 +5,24 @@ import { LogFollower } from './log-follower.js';
 import { type ProjectionName, ProjectorMetrics } from './projector-metrics.js';
 import { PROJECTOR_ADAPTERS, type ProjectorAdapters } from './projector-adapters.js';
 import { ReadModelProjector } from './read-model-projector.js';
+import { type ProjectionsView, readModelsView } from './http/projection-views.js';
+import { ParkedEvents } from './parked/parked-events.js';
+import { RebuildRunner } from './rebuild/rebuild-runner.js';
 
-/** Runs the two projections while the application runs. The store rings for the tables, the tables for the cache. */
+const AGGREGATES_INTERVAL_MS = 60_000;
+const REBUILD_POLL_MS = 1_000;
+
+/**
+ * Runs the projections, the jobs that rebuild them and the policy of the aggregates while the application runs. The store
+ * rings for the tables, the tables for the cache.
+ */
 @Injectable()
 export class ProjectorService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(ProjectorService.name);
   private readonly tables: LogFollower;
   private readonly cached: LogFollower;
+  private readonly rebuilding: LogFollower;
+  private readonly aggregating: LogFollower;
   private silence: (() => void)[] = [];
   private cacheOpened = false;
 
@@ -19,34 +30,75 @@ export class ProjectorService implements OnApplicationBootstrap, OnApplicationSh
     @Inject(PROJECTOR_ADAPTERS) private readonly adapters: ProjectorAdapters,
     @Inject(ReadModelProjector) private readonly readModelProjector: ReadModelProjector,
     @Inject(CacheProjector) private readonly cacheProjector: CacheProjector,
+    @Inject(RebuildRunner) private readonly rebuildRunner: RebuildRunner,
+    @Inject(ParkedEvents) private readonly parked: ParkedEvents,
     @Inject(ProjectorMetrics) private readonly metrics: ProjectorMetrics,
     @Inject(ReadinessChecks) readiness: ReadinessChecks,
   ) {
-    this.tables = this.follow('read-models', () => this.readModelProjector.step());
-    this.cached = this.follow('cache', () => this.cacheStep());
-    readiness.register('projector', async () =>
-      this.tables.failing > 0 ? 'the read models cannot be written' : undefined,
-    );
+    const pollMs = adapters.pollIntervalMs ?? 500;
+    this.tables = this.follow('read-models', pollMs, () => this.readModelProjector.step());
+    this.cached = this.follow('cache', pollMs, () => this.cacheStep());
+    this.rebuilding = this.follow('rebuild', REBUILD_POLL_MS, () => this.rebuildRunner.step());
+    this.aggregating = this.follow('aggregates', AGGREGATES_INTERVAL_MS, () => this.aggregate());
+    readiness.register('projector', async () => this.stopped() ?? undefined);
   }
 
   async onApplicationBootstrap(): Promise<void> {
     this.describeStorage();
     await this.readModelProjector.open();
-    const retried = await this.readModelProjector.retryParked();
+    const retried = await this.parked.retryAll();
     if (retried > 0) this.logger.log(`${retried} parked events could be folded now.`);
     await this.openCache().catch((error: unknown) => {
       this.logger.warn(`The cache cannot be opened yet: ${String(error)}`);
     });
     const { eventStore, advance } = this.adapters;
     this.silence = [eventStore.onSequenced(() => this.tables.ring()), advance.onAdvanced(() => this.cached.ring())];
-    this.tables.start();
-    this.cached.start();
+    for (const follower of this.followers) follower.start();
+  }
+
+  /** How far everything is, for those who ask over HTTP. */
+  async status(): Promise<ProjectionsView> {
+    const { readModels, eventStore, cache } = this.adapters;
+    const end = await eventStore.lastPosition();
+    const [lanes, parked, versions, aggregates, job] = await Promise.all([
+      readModels.lanes(),
+      readModels.deadLetters(),
+      readModels.versions.list(),
+      readModels.aggregates(),
+      readModels.rebuilds.latest(),
+    ]);
+    const tables = readModelsView({ lanes, end, parked, versions, aggregates, job, stopped: this.stopped() });
+    const cached = await cache.checkpoint().catch(() => null);
+    return {
+      log_position: end.toString(),
+      projections: [tables, { name: 'cache', position: cached?.toString() ?? null }],
+    };
   }
 
   /** After the last request was answered: readers of their own writes may have waited for us. */
   async onApplicationShutdown(): Promise<void> {
     for (const end of this.silence) end();
-    await Promise.all([this.tables.stop(), this.cached.stop()]);
+    await Promise.all(this.followers.map((follower) => follower.stop()));
+    await Promise.all([this.readModelProjector.close(), this.rebuildRunner.close()]).catch((error: unknown) => {
+      this.logger.warn(`The lanes are given back when their leases end: ${String(error)}`);
+    });
+  }
+
+  private get followers(): readonly LogFollower[] {
+    return [this.tables, this.cached, this.rebuilding, this.aggregating];
+  }
+
+  /** Why the tables do not go on; null where they do. */
+  private stopped(): string | null {
+    const { failing, failure } = this.tables;
+    if (failing === 0) return null;
+    return failure instanceof OperatorError ? failure.message : 'the read models cannot be written';
+  }
+
+  /** One of several projectors is enough. */
+  private async aggregate(): Promise<boolean> {
+    if (this.readModelProjector.leads) await this.adapters.readModels.refreshAggregates();
+    return false;
   }
 
   /** Before the tables move, so that nothing is missed. Redis may be down when we start: then it is opened later. */
@@ -56,13 +108,15 @@ export class ProjectorService implements OnApplicationBootstrap, OnApplicationSh
   }
 
   private async cacheStep(): Promise<boolean> {
+    // the others would write the same again, which changes nothing
+    if (!this.readModelProjector.leads) return false;
     if (!this.cacheOpened) await this.openCache();
     return this.cacheProjector.step();
   }
 
-  private follow(projection: ProjectionName, step: () => Promise<boolean>): LogFollower {
+  private follow(projection: ProjectionName, pollIntervalMs: number, step: () => Promise<boolean>): LogFollower {
     return new LogFollower(step, {
-      pollIntervalMs: this.adapters.pollIntervalMs ?? 500,
+      pollIntervalMs,
       onFailure: (error, inARow) => {
         this.metrics.failed(projection, 'UNAVAILABLE');
         const sentence = error instanceof OperatorError ? error.message : String(error);

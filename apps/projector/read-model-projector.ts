@@ -2,19 +2,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { RecordedEvent } from '#domain';
 import { OperatorError } from '#platform';
-import { rowChanges } from '#projections';
 import {
   type AdvanceSignal,
-  CheckpointMovedError,
   type DeadLetter,
   deadLetter,
+  LaneFencedError,
+  type LaneHold,
+  LanesHeldError,
   type TimescaleReadModels,
 } from '#read-models';
-import { isEventsFault } from './events-fault.js';
+import { foldEvents, heldStreams } from './lanes/fold-events.js';
+import { type LaneGroup, nextGroup } from './lanes/lane-group.js';
+import { readGroup } from './lanes/read-group.js';
+import { isEventsFault, sentenceOf } from './parked/events-fault.js';
 import type { EventLog } from './projector-adapters.js';
 import type { ProjectorMetrics } from './projector-metrics.js';
 
 export interface ReadModelProjectorOptions {
+  /** names this projector and no other one */
+  readonly owner: string;
+  /** a lane whose projector was not heard of for this long goes to another one; null where the tables are ours alone */
+  readonly leaseMs: number | null;
   /** events folded in one transaction */
   readonly batchSize: number;
   /** how often an event that cannot be folded is tried before it is parked */
@@ -31,159 +39,177 @@ interface Dependencies {
 }
 
 const PROJECTION = 'read-models';
+/** how often a lease is renewed within its time */
+const RENEWALS = 4;
+/** while the tables are compared */
+const STILL_DELAY_MS = 25;
 
 /**
- * Folds the log into the tables: the event at checkpoint + 1 and no other, each batch in one transaction with its
- * checkpoint. An event that cannot be folded is parked with the reason, and so is every later event of its stream, whose
- * meaning may hang on it; the rest of the log goes on.
+ * Folds the log into the tables, the lanes that it holds: the event after a lane's position and no other, each batch in one
+ * transaction with the positions. An event that cannot be folded is parked with the reason, and so is every later event of
+ * its stream, whose meaning may hang on it; the rest of the log goes on.
  */
 export class ReadModelProjector {
   private readonly logger = new Logger(ReadModelProjector.name);
-  private checkpoint: bigint | null = null;
+  /** null where it has to be looked up */
+  private lanes: readonly LaneHold[] | null = null;
+  private laneCount = 0;
   private parked: readonly DeadLetter[] = [];
+  private renewAt = 0;
 
   constructor(
     private readonly to: Dependencies,
     private readonly options: ReadModelProjectorOptions,
   ) {}
 
-  /** Finds where to go on. Throws an OperatorError where the tables hold more than the log: they belong to another one. */
+  /**
+   * Takes its share of the lanes. Gives the position up to which every event is folded, by whomever.
+   * Throws an OperatorError where the tables hold more than the log: they belong to another one.
+   */
   async open(): Promise<bigint> {
     const { readModels, eventStore } = this.to;
-    const [checkpoint, end] = [await readModels.checkpoint(), await eventStore.lastPosition()];
-    if (checkpoint > end) {
+    const [lanes, end] = [await readModels.lanes(), await eventStore.lastPosition()];
+    const furthest = lanes.reduce((held, { position }) => (position > held ? position : held), 0n);
+    if (furthest > end) {
       throw new OperatorError(
-        `The read models are folded up to position ${checkpoint} but the log ends at ${end}: they belong to another log. Name the right databases, or empty the read models to fold this log into them.`,
+        `The read models are folded up to position ${furthest} but the log ends at ${end}: they belong to another log. Name the right databases, or empty the read models to fold this log into them.`,
       );
     }
-    this.remember(await readModels.deadLetters());
-    return (this.checkpoint = checkpoint);
+    this.laneCount = lanes.length;
+    await this.renew();
+    return readModels.checkpoint();
+  }
+
+  /** Whether it is the one that does what only one of several projectors has to: the one with the first lane. */
+  get leads(): boolean {
+    return this.lanes?.some(({ lane }) => lane === 0) ?? false;
   }
 
   /** Applies the next batch. Gives whether there may be more. Rejects where a server does not answer. */
   async step(): Promise<boolean> {
-    const after = this.checkpoint ?? (await this.open());
-    const events = await this.to.eventStore.readLog(after, this.options.batchSize);
-    if (events.length === 0) {
-      this.to.metrics.stands(PROJECTION, after, after, null);
+    const group = nextGroup(await this.heldLanes());
+    if (group === null) return false;
+    const { batchSize } = this.options;
+    const events = await readGroup(this.to.eventStore, group, batchSize);
+    const at = events.at(-1);
+    if (at === undefined) {
+      this.to.metrics.stands(PROJECTION, group.after, group.after, null);
       return false;
     }
-    refuseGaps(after, events);
     try {
-      await this.applyOrSplit(after, events);
+      await this.applyOrSplit(group, events);
     } catch (error) {
-      if (!(error instanceof CheckpointMovedError)) throw error;
-      this.logger.warn(`${error.message} Going on from where it stands.`);
-      this.checkpoint = null;
+      if (error instanceof LanesHeldError) await sleep(STILL_DELAY_MS);
+      else if (error instanceof LaneFencedError) {
+        this.logger.log(`${error.message} Looking again.`);
+        this.lanes = null;
+      } else throw error;
       return true;
     }
-    const full = events.length === this.options.batchSize;
-    const at = events.at(-1);
-    if (at !== undefined) {
-      const end = full ? await this.to.eventStore.lastPosition() : at.position;
-      this.to.metrics.stands(PROJECTION, at.position, end, at.recordedAt);
-    }
-    return full;
+    const more = events.length === batchSize || group.until !== null;
+    const end = more ? await this.to.eventStore.lastPosition() : at.position;
+    this.to.metrics.stands(PROJECTION, at.position, end, at.recordedAt);
+    return more;
   }
 
-  /**
-   * Tries the parked events again, stream by stream in their order, as far as they can be folded now. Gives how many were.
-   */
-  async retryParked(): Promise<number> {
-    const at = this.checkpoint ?? (await this.open());
-    const stuck = new Set<string>();
-    let applied = 0;
-    for (const letter of this.parked) {
-      if (stuck.has(letter.stream)) continue;
-      const [event] = await this.to.eventStore.readLog(letter.position - 1n, 1);
-      if (event === undefined) throw new Error(`The log ends before the parked position ${letter.position}.`);
-      try {
-        await this.to.readModels.applyParked(at, [letter.position], rowChanges(event));
-        applied += 1;
-      } catch (error) {
-        if (!(await isEventsFault(error, this.to.readModels))) throw error;
-        stuck.add(letter.stream);
-      }
+  /** Others may take the lanes at once. */
+  async close(): Promise<void> {
+    this.lanes = null;
+    await this.to.readModels.releaseLanes(this.options.owner);
+  }
+
+  private async heldLanes(): Promise<readonly LaneHold[]> {
+    if (this.laneCount === 0) await this.open();
+    else if (performance.now() >= this.renewAt) await this.renew();
+    else if (this.lanes === null) await this.remember(await this.to.readModels.lanesOf(this.options.owner));
+    return this.lanes ?? [];
+  }
+
+  private async renew(): Promise<void> {
+    const { owner, leaseMs } = this.options;
+    if (leaseMs === null) {
+      this.renewAt = Number.POSITIVE_INFINITY;
+      return this.remember(await this.to.readModels.takeLanes(owner));
     }
-    this.remember(await this.to.readModels.deadLetters());
-    if (applied > 0) this.to.advance.advanced();
-    return applied;
+    const started = performance.now();
+    const lanes = await this.to.readModels.shareLanes({ owner, leaseMs });
+    this.renewAt = started + leaseMs / RENEWALS;
+    const known = new Map(this.lanes?.map(({ lane, fence }) => [lane, fence]));
+    const same = lanes.length === known.size && lanes.every(({ lane, fence }) => known.get(lane) === fence);
+    if (this.lanes === null || !same) await this.remember(lanes);
+  }
+
+  /** After the lanes, so that nothing can be parked in them by others meanwhile without fencing us. */
+  private async remember(lanes: readonly LaneHold[]): Promise<void> {
+    const before = this.lanes?.length ?? 0;
+    this.setParked(await this.to.readModels.deadLetters());
+    this.lanes = lanes;
+    this.to.metrics.lanes(lanes.length);
+    if (lanes.length !== before) this.logger.log(`Folding ${lanes.length} of ${this.laneCount} lanes.`);
   }
 
   /** The whole batch at once; where that fails, one event after the other, to find the one that is to blame. */
-  private async applyOrSplit(after: bigint, events: readonly RecordedEvent[]): Promise<void> {
+  private async applyOrSplit(group: LaneGroup, events: readonly RecordedEvent[]): Promise<void> {
     const started = performance.now();
     try {
-      await this.apply(after, events);
+      await this.apply(group, events);
     } catch (error) {
       if (!(await isEventsFault(error, this.to.readModels))) throw error;
-      for (const event of events) await this.applyOrPark(event, events.length === 1 ? error : undefined);
+      let rest = group;
+      for (const event of events) {
+        await this.applyOrPark(rest, event, events.length === 1 ? error : undefined);
+        rest = { ...group, after: event.position, lanes: movedTo(event.position, rest.lanes) };
+      }
     }
     this.to.metrics.applied(PROJECTION, events.length, performance.now() - started);
   }
 
-  private async apply(after: bigint, events: readonly RecordedEvent[]): Promise<void> {
-    const held = new Map(this.parked.map((letter) => [letter.stream, letter.position]));
-    const [folded, waiting] = [
-      events.filter(({ stream }) => !held.has(stream)),
-      events.filter(({ stream }) => held.has(stream)),
-    ];
-    const parked = waiting.map((event) =>
-      deadLetter(event, {
-        reason: 'HELD',
-        error: `waits for the event at position ${held.get(event.stream)} of its stream`,
-        attempts: 0,
-      }),
-    );
-    await this.write(after, events.at(-1)?.position ?? after, folded, parked);
+  private async apply(group: LaneGroup, events: readonly RecordedEvent[]): Promise<void> {
+    const { changes, parked } = foldEvents(events, group, this.laneCount, heldStreams(this.parked));
+    const upTo = events.at(-1)?.position ?? group.after;
+    await this.to.readModels.apply({ lanes: group.lanes, upTo, changes, parked });
+    this.moved(group, upTo, parked);
   }
 
   /** @param failure of an attempt that was made already */
-  private async applyOrPark(event: RecordedEvent, failure: unknown): Promise<void> {
-    const after = event.position - 1n;
+  private async applyOrPark(group: LaneGroup, event: RecordedEvent, failure: unknown): Promise<void> {
     let lastError = failure;
     for (let attempt = failure === undefined ? 1 : 2; attempt <= this.options.attemptsMax; attempt++) {
       if (attempt > 1) await sleep(this.options.attemptDelayMs * (attempt - 1));
       try {
-        return await this.apply(after, [event]);
+        return await this.apply(group, [event]);
       } catch (error) {
         if (!(await isEventsFault(error, this.to.readModels))) throw error;
         this.to.metrics.failed(PROJECTION, 'EVENT');
         lastError = error;
       }
     }
-    const error = lastError instanceof Error ? `${lastError.name}: ${lastError.message}` : String(lastError);
-    const letter = deadLetter(event, { reason: 'FAILED', error, attempts: this.options.attemptsMax });
+    const letter = deadLetter(event, {
+      reason: 'FAILED',
+      error: sentenceOf(lastError),
+      attempts: this.options.attemptsMax,
+    });
     this.logger.error(
-      `Parked the ${event.type} at position ${event.position} of ${event.stream} after ${letter.attempts} attempts: ${error}`,
+      `Parked the ${event.type} at position ${event.position} of ${event.stream} after ${letter.attempts} attempts: ${letter.error}`,
     );
-    await this.write(after, event.position, [], [letter]);
+    await this.to.readModels.apply({ lanes: group.lanes, upTo: event.position, changes: [], parked: [letter] });
+    this.to.metrics.parkedOne();
+    this.moved(group, event.position, [letter]);
   }
 
-  private async write(
-    after: bigint,
-    upTo: bigint,
-    folded: readonly RecordedEvent[],
-    parked: readonly DeadLetter[],
-  ): Promise<void> {
-    const changes = folded.flatMap((event) => rowChanges(event));
-    await this.to.readModels.apply({ after, upTo, changes, parked });
-    this.checkpoint = upTo;
-    if (parked.length > 0) this.remember([...this.parked, ...parked]);
+  private moved(group: LaneGroup, position: bigint, parked: readonly DeadLetter[]): void {
+    const lanes = new Set(group.lanes.map(({ lane }) => lane));
+    this.lanes = (this.lanes ?? []).map((held) => (lanes.has(held.lane) ? { ...held, position } : held));
+    if (parked.length > 0) this.setParked([...this.parked, ...parked]);
     this.to.advance.advanced();
   }
 
-  private remember(parked: readonly DeadLetter[]): void {
+  private setParked(parked: readonly DeadLetter[]): void {
     this.parked = parked;
     const failed = parked.filter(({ reason }) => reason === 'FAILED').length;
     this.to.metrics.deadLetters({ FAILED: failed, HELD: parked.length - failed });
   }
 }
 
-function refuseGaps(after: bigint, events: readonly RecordedEvent[]): void {
-  for (const [index, event] of events.entries()) {
-    const expected = after + BigInt(index) + 1n;
-    if (event.position !== expected)
-      throw new Error(`The log gave position ${event.position} where ${expected} was due.`);
-  }
-}
+const movedTo = (position: bigint, lanes: readonly LaneHold[]): readonly LaneHold[] =>
+  lanes.map((held) => ({ ...held, position }));

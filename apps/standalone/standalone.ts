@@ -107,7 +107,7 @@ async function compose(
       MarketDataModule.register(marketData),
       AuditModule.register(audit),
       RiskModelModule.register({ marketData, marketDataUrl: stores.commandUrl, builder, settings: options }),
-      ProjectorModule.register({ eventStore, readModels, cache, advance }),
+      ProjectorModule.register({ eventStore, readModels, cache, advance, exclusive: true }),
       QueryModule.register({ readModels, cache, advance }),
       RelayModule.register({ log: eventStore, database: stores.command, bus, name: 'in-memory' }),
       ...extra(stores),

@@ -1,4 +1,5 @@
 /** Pure projections: an event in, changes of rows and of cached values out. */
+export * from './lane-of.js';
 export * from './read-models.js';
 export type * from './row-change.js';
 export type { DecisionMetadata } from './decisions.js';

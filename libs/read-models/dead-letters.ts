@@ -1,6 +1,8 @@
 import type { RecordedEvent } from '#domain';
 import type { SqlExecutor } from '#platform';
-import { READ_MODELS } from './checkpoints.js';
+
+/** The projection that writes every table. */
+const READ_MODELS = 'read-models';
 
 /** An event that was not folded: it failed itself, or an earlier one of its stream did and it waits. */
 export interface DeadLetter {
@@ -14,6 +16,12 @@ export interface DeadLetter {
   readonly attempts: number;
 }
 
+/** A letter as it is stored. */
+export interface ParkedEvent extends DeadLetter {
+  /** RFC 3339 */
+  readonly parkedAt: string;
+}
+
 const ERROR_CHARACTERS_MAX = 2_000;
 
 export function deadLetter(
@@ -21,15 +29,7 @@ export function deadLetter(
   outcome: Pick<DeadLetter, 'reason' | 'error' | 'attempts'>,
 ): DeadLetter {
   const { position, id, stream, version, type } = event;
-  return {
-    position,
-    eventId: id,
-    stream,
-    version,
-    type,
-    ...outcome,
-    error: outcome.error.slice(0, ERROR_CHARACTERS_MAX),
-  };
+  return { position, eventId: id, stream, version, type, ...outcome };
 }
 
 export async function insertDeadLetters(transaction: SqlExecutor, letters: readonly DeadLetter[]): Promise<void> {
@@ -50,26 +50,40 @@ export async function insertDeadLetters(transaction: SqlExecutor, letters: reado
       column((letter) => letter.version),
       column((letter) => letter.type),
       column((letter) => letter.reason),
-      // Postgres has no text with a zero character
-      column((letter) => letter.error.replaceAll('\u0000', '')),
+      column((letter) => textOf(letter.error)),
       column((letter) => letter.attempts),
     ],
   );
 }
 
 /** In the order of the log. */
-export async function readDeadLetters(database: SqlExecutor): Promise<readonly DeadLetter[]> {
-  const rows = await database.query<Omit<DeadLetter, 'position'> & { position: string }>(
-    `SELECT position::text AS position, event_id::text AS "eventId", stream, version, type, reason, error, attempts
+export async function readDeadLetters(database: SqlExecutor): Promise<readonly ParkedEvent[]> {
+  const rows = await database.query<Omit<ParkedEvent, 'position'> & { position: string }>(
+    `SELECT position::text AS position, event_id::text AS "eventId", stream, version, type, reason, error, attempts,
+            to_char(parked_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "parkedAt"
      FROM projection_dead_letters WHERE projection = $1 ORDER BY projection_dead_letters.position`,
     [READ_MODELS],
   );
   return rows.map((row) => ({ ...row, position: BigInt(row.position) }));
 }
 
-export async function deleteDeadLetters(transaction: SqlExecutor, positions: readonly bigint[]): Promise<void> {
-  await transaction.query(
-    'DELETE FROM projection_dead_letters WHERE projection = $1 AND position = ANY($2::bigint[])',
-    [READ_MODELS, positions],
+/** Gives whether it was there. */
+export async function deleteDeadLetter(transaction: SqlExecutor, position: bigint): Promise<boolean> {
+  const deleted = await transaction.query(
+    'DELETE FROM projection_dead_letters WHERE projection = $1 AND position = $2 RETURNING position',
+    [READ_MODELS, position],
+  );
+  return deleted.length > 0;
+}
+
+/** Tells what happened when it was tried once more. */
+export async function noteFailedRetry(database: SqlExecutor, position: bigint, error: string): Promise<void> {
+  await database.query(
+    `UPDATE projection_dead_letters SET attempts = attempts + 1, error = $3, reason = 'FAILED'
+     WHERE projection = $1 AND position = $2`,
+    [READ_MODELS, position, textOf(error)],
   );
 }
+
+/** Postgres has no text with a zero character. */
+const textOf = (error: string): string => error.replaceAll('\u0000', '').slice(0, ERROR_CHARACTERS_MAX);

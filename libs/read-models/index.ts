@@ -1,8 +1,19 @@
 /** The query side's storage: TimescaleDB tables and the cache before them. */
 export { openReadModels } from './open-read-models.js';
 export * from './timescale-read-models.js';
-export { type AtPosition, CheckpointMovedError } from './checkpoints.js';
-export { type DeadLetter, deadLetter } from './dead-letters.js';
+export { type AtPosition, LaneFencedError, type LaneHold, LanesHeldError, type LaneStatus } from './lanes/lanes.js';
+export type { LeaseOptions } from './lanes/leases.js';
+export type { AggregateStatus } from './aggregates/performance-aggregates.js';
+export type { ReadModelVersion, VersionComparison } from './versions/read-model-versions.js';
+export {
+  isRunning,
+  type RebuildJob,
+  type RebuildProgress,
+  type RebuildState,
+  SWITCH_POLICIES,
+  type SwitchPolicy,
+} from './versions/rebuild-jobs.js';
+export { type DeadLetter, deadLetter, type ParkedEvent } from './dead-letters.js';
 export * from './storage.js';
 export * from './advance-signal.js';
 export type * from './queries/decisions-query.js';

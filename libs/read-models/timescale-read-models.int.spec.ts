@@ -1,6 +1,6 @@
 import type { SqlDatabase } from '#platform';
 import type { RecordedEvent } from '#domain';
-import { correlationMatrix, rowChanges } from '#projections';
+import { correlationMatrix, laneOf, rowChanges } from '#projections';
 import {
   configurationDisabled,
   configurationSet,
@@ -14,8 +14,8 @@ import {
   withPostgres,
   withTimescale,
 } from '#testing';
-import { CheckpointMovedError } from './checkpoints.js';
 import { deadLetter } from './dead-letters.js';
+import { LaneFencedError, LanesHeldError } from './lanes/lanes.js';
 import { openReadModels } from './open-read-models.js';
 import { TimescaleReadModels } from './timescale-read-models.js';
 
@@ -56,7 +56,7 @@ async function fold(readModels: TimescaleReadModels, batchSize: number, log = LO
     const events = log.slice(from, from + batchSize);
     const upTo = events.at(-1)?.position ?? 0n;
     const changes = events.flatMap((event) => rowChanges(event));
-    await readModels.apply({ after: await readModels.checkpoint(), upTo, changes, parked: [] });
+    await readModels.apply({ lanes: await readModels.lanes(), upTo, changes, parked: [] });
   }
 }
 
@@ -107,35 +107,54 @@ function describeReadModels(open: () => Promise<SqlDatabase>): { database(): Sql
     const event = coordinationCompleted({ position: 9n });
     const tooLong = coordinationCompleted({ position: 10n }, { decisions: [sampleDecision('X'.repeat(21))] });
     const changes = [event, tooLong].flatMap((each) => rowChanges(each));
-    await expect(readModels.apply({ after: 8n, upTo: 10n, changes, parked: [] })).rejects.toMatchObject({
-      code: '22001',
-    });
+    const batch = { lanes: await readModels.lanes(), upTo: 10n, changes, parked: [] };
+    await expect(readModels.apply(batch)).rejects.toMatchObject({ code: '22001' });
     expect(await dump(database)).toEqual(before);
     expect(await readModels.checkpoint()).toBe(8n);
   });
 
-  it('refuses a batch that was computed from another checkpoint', async () => {
+  it('refuses a batch that was computed from other positions, or under another fence', async () => {
     const before = await dump(database);
-    const changes = rowChanges(coordinationCompleted({ position: 8n }));
-    for (const after of [7n, 0n]) {
-      const batch = { after, upTo: after + 1n, changes, parked: [] };
-      await expect(readModels.apply(batch)).rejects.toThrow(CheckpointMovedError);
+    const changes = rowChanges(coordinationCompleted({ position: 9n }));
+    const lanes = await readModels.lanes();
+    const [first, ...others] = lanes;
+    for (const changed of [{ position: 7n }, { position: 0n }, { fence: -1n }]) {
+      const batch = { lanes: [{ ...first!, ...changed }, ...others], upTo: 9n, changes, parked: [] };
+      await expect(readModels.apply(batch)).rejects.toThrow(LaneFencedError);
     }
+    await readModels.holdLanes(60_000);
+    await expect(readModels.apply({ lanes, upTo: 9n, changes, parked: [] })).rejects.toThrow(LanesHeldError);
     expect(await dump(database)).toEqual(before);
     await readModels.clear();
-    await expect(readModels.apply({ after: 8n, upTo: 9n, changes, parked: [] })).rejects.toThrow(CheckpointMovedError);
+    await expect(readModels.apply({ lanes, upTo: 9n, changes, parked: [] })).rejects.toThrow(LaneFencedError);
+  });
+
+  it('replaces a coordination that comes a second time', async () => {
+    const again = coordinationCompleted(
+      { position: 9n, recordedAt: '2025-06-21T10:00:05.000Z' },
+      { coordinationId: 'coord_20250621_004', decisions: [sampleDecision('AAPL', { quantity: 7 })] },
+    );
+    await fold(readModels, 1, [again]);
+    const { decisions } = await readModels.decisions({ coordination_id: 'coord_20250621_004' }, 10, null);
+    expect(decisions.map(({ instrument_id, quantity }) => [instrument_id, quantity])).toContainEqual(['AAPL', 7]);
+    expect(await readModels.checkpoint()).toBe(9n);
   });
 
   it('parks events and applies them later', async () => {
     const event = coordinationCompleted({ position: 9n }, { coordinationId: 'parked' });
     const letter = deadLetter(event, { reason: 'FAILED', error: 'a \u0000 text', attempts: 3 });
-    await readModels.apply({ after: 8n, upTo: 9n, changes: [], parked: [letter] });
-    expect(await readModels.deadLetters()).toEqual([{ ...letter, error: 'a  text' }]);
+    await readModels.apply({ lanes: await readModels.lanes(), upTo: 9n, changes: [], parked: [letter] });
+    const before = await readModels.lanes();
+    expect(await readModels.deadLetters()).toMatchObject([{ ...letter, error: 'a  text' }]);
     expect(await readModels.coordination('parked')).toBeNull();
-    await readModels.applyParked(9n, [9n], rowChanges(event));
+    const lane = laneOf(event.stream, before.length);
+    expect(await readModels.applyParked(lane, 9n, rowChanges(event))).toBe(true);
     expect(await readModels.deadLetters()).toEqual([]);
     expect(await readModels.coordination('parked')).not.toBeNull();
-    await expect(readModels.applyParked(8n, [9n], rowChanges(event))).rejects.toThrow(CheckpointMovedError);
+    expect(await readModels.applyParked(lane, 9n, rowChanges(event))).toBe(false);
+    // whoever folds the lane must not go on with what it knew of the parked events
+    const batch = { lanes: before, upTo: 10n, changes: [], parked: [] };
+    await expect(readModels.apply(batch)).rejects.toThrow(LaneFencedError);
   });
 
   it('answers a coordination with the text that was written', async () => {
@@ -295,12 +314,97 @@ function describeReadModels(open: () => Promise<SqlDatabase>): { database(): Sql
     });
   });
 
+  it('tells of current things at a position that they reflect, where one lane is ahead of the others', async () => {
+    const events = [
+      coordinationCompleted({ position: 9n }),
+      portfolioStateSet({ position: 10n }, state(5)),
+      riskModelPublished({ position: 11n }, { ...sampleMarketModel(), model_id: 'model-2' }),
+    ];
+    const lanes = await readModels.lanes();
+    const wanted = new Set(events.map(({ stream }) => laneOf(stream, lanes.length)));
+    const ahead = lanes.filter(({ lane }) => wanted.has(lane));
+    expect(ahead.length).toBeLessThan(lanes.length);
+    const changes = events.flatMap((event) => rowChanges(event));
+    await readModels.apply({ lanes: ahead, upTo: 11n, changes, parked: [] });
+    expect(await readModels.checkpoint()).toBe(8n);
+    expect(await readModels.portfolioState()).toEqual({ value: JSON.stringify(state(5)), position: 10n });
+    expect(await readModels.marketModel()).toMatchObject({ position: 11n, value: { model_id: 'model-2' } });
+    const recent = await readModels.recentDecisions(['AAPL'], 9);
+    expect(recent.position).toBe(8n);
+    expect(recent.value.get('AAPL')?.map((d) => d.coordination_id.slice(-1))).toEqual(['8', '5', '4']);
+  });
+
+  it('never takes a state back to one of a lower position', async () => {
+    const lanes = await readModels.lanes();
+    const older = rowChanges(portfolioStateSet({ position: 0n }, state(7)));
+    await readModels.apply({ lanes, upTo: 9n, changes: older, parked: [] });
+    expect((await readModels.portfolioState())?.value).toBe(JSON.stringify(state(1000)));
+  });
+
   return { database: () => database };
 }
 
 describe('the read models on TimescaleDB', () => {
   const timescale = withTimescale();
   const { database } = describeReadModels(async () => timescale.db);
+
+  describe('the aggregates of the performance', () => {
+    const BUCKETS = ['1h', '6h', '1d', '7d'] as const;
+    const RANGES = [
+      ['2025-06-20T00:00:00Z', '2025-06-25T00:00:00Z'],
+      ['2025-06-21T10:01:00Z', '2025-06-22T09:31:00Z'],
+      ['2025-06-21T10:00:30Z', '2025-06-21T10:40:00Z'],
+      ['2025-06-21T09:59:59.999999Z', '2025-06-23T00:00:00Z'],
+    ] as const;
+    let readModels: TimescaleReadModels;
+    beforeEach(async () => void (readModels = await TimescaleReadModels.open(database())));
+
+    const answers = () =>
+      Promise.all(
+        BUCKETS.flatMap((bucket) => RANGES.map(([from, to]) => readModels.performance({ bucket, from, to }))),
+      );
+    const minute = (position: bigint, recordedAt: string) =>
+      coordinationCompleted({ position, recordedAt }, { summary: { coordination_quality: 0.3 } });
+
+    it('hold the hours and days that are over, and answer like the minutes', async () => {
+      await fold(readModels, 8, [minute(9n, '2025-06-23T11:00:00.000Z')]);
+      const plain = await answers();
+      expect((await readModels.aggregates()).map(({ refreshedUntil }) => refreshedUntil)).toEqual([null, null]);
+      expect(await readModels.refreshAggregates()).toBe(2);
+      expect(await readModels.aggregates()).toEqual([
+        { name: 'coordination_performance_1d', refreshedUntil: '2025-06-23T00:00:00.000Z' },
+        { name: 'coordination_performance_1h', refreshedUntil: '2025-06-23T11:00:00.000Z' },
+      ]);
+      expect(await answers()).toEqual(plain);
+      expect(await readModels.refreshAggregates()).toBe(0);
+      // it is them that answer: what only they hold shows
+      await database().query('DELETE FROM coordination_performance_ts');
+      const [days] = await Promise.all([
+        readModels.performance({ bucket: '1d', from: RANGES[0][0], to: RANGES[0][1] }),
+      ]);
+      expect(days.map(({ coordinations }) => coordinations)).toEqual([3, 1]);
+    });
+
+    it('do not hide what is folded into an older minute, nor what was emptied', async () => {
+      await fold(readModels, 8, [minute(9n, '2025-06-23T11:00:00.000Z')]);
+      await readModels.refreshAggregates();
+      const before = await answers();
+      await fold(readModels, 1, [minute(10n, '2025-06-21T10:20:00.000Z')]);
+      const after = await answers();
+      expect(after).not.toEqual(before);
+      expect((await readModels.aggregates()).map(({ refreshedUntil }) => refreshedUntil)).toEqual([
+        '2025-06-21T00:00:00.000Z',
+        '2025-06-21T00:00:00.000Z',
+      ]);
+      expect(await readModels.refreshAggregates()).toBe(2);
+      expect(await answers()).toEqual(after);
+      await readModels.clear();
+      expect((await answers()).flat()).toEqual([]);
+      await fold(readModels, 8, [...LOG, minute(9n, '2025-06-23T11:00:00.000Z')]);
+      await readModels.refreshAggregates();
+      expect(await answers()).toEqual(before);
+    });
+  });
 
   it('are hypertables of the published chunks and partitions', async () => {
     const { storage } = await TimescaleReadModels.open(database());
@@ -318,7 +422,7 @@ describe('the read models on TimescaleDB', () => {
     });
     const chunks = await database().query<{ table: string; count: number; span: string }>(
       `SELECT hypertable_name AS table, count(*)::int4 AS count, max(range_end - range_start)::text AS span
-       FROM timescaledb_information.chunks GROUP BY 1 ORDER BY 1`,
+       FROM timescaledb_information.chunks WHERE hypertable_schema = 'public' GROUP BY 1 ORDER BY 1`,
     );
     expect(chunks).toEqual([
       // AAPL and MSFT on the first day, AAPL on the second

@@ -1,7 +1,30 @@
-import type { SqlDatabase } from '#platform';
+import { asSqlFailure, MIGRATION_LOCK, type SqlDatabase, type SqlExecutor } from '#platform';
 import type { MarketModelSummary, RecentDecision, RowChange } from '#projections';
-import { type AtPosition, moveCheckpoint, readCheckpoint } from './checkpoints.js';
-import { type DeadLetter, deleteDeadLetters, insertDeadLetters, readDeadLetters } from './dead-letters.js';
+import {
+  type AggregateStatus,
+  createAggregates,
+  readAggregates,
+  refreshAggregates,
+} from './aggregates/performance-aggregates.js';
+import {
+  deleteDeadLetter,
+  type DeadLetter,
+  insertDeadLetters,
+  noteFailedRetry,
+  type ParkedEvent,
+  readDeadLetters,
+} from './dead-letters.js';
+import {
+  type AtPosition,
+  fenceLane,
+  holdLanes,
+  type LaneHold,
+  type LaneStatus,
+  moveLanes,
+  readCheckpoint,
+  readLanes,
+} from './lanes/lanes.js';
+import { lanesOf, type LeaseOptions, releaseLanes, shareLanes, takeLanes } from './lanes/leases.js';
 import {
   queryConfiguration,
   queryCoordination,
@@ -19,61 +42,147 @@ import { type PerformanceQuery, type PerformanceRow, queryPerformance } from './
 import { queryRecentDecisions } from './queries/recent-decisions-query.js';
 import { queryRiskModels, type RiskModelRecord } from './queries/risk-model-queries.js';
 import { describeStorage, type ReadStorage } from './storage.js';
+import { inSchema } from './versions/in-schema.js';
+import { ReadModelVersions, schemaOf } from './versions/read-model-versions.js';
+import { RebuildJobs } from './versions/rebuild-jobs.js';
 import { PROJECTED_TABLES } from './write/tables.js';
-import { writeRows } from './write/write-rows.js';
+import { type WayOfWriting, writeRows } from './write/write-rows.js';
 
-/** Consecutive events of the log, folded: what they change, and which of them are set aside instead. */
+/** Consecutive events of the log, those of some lanes folded: what they change, and which are set aside instead. */
 export interface ProjectedBatch {
-  /** the checkpoint that the batch was computed from */
-  readonly after: bigint;
-  /** the position of its last event */
+  /** as they were when the events were read, all at one position */
+  readonly lanes: readonly LaneHold[];
+  /** the position of the last event, of whichever lane */
   readonly upTo: bigint;
   readonly changes: readonly RowChange[];
   readonly parked: readonly DeadLetter[];
 }
 
+const UNIQUE_VIOLATION = '23505';
+
 /** The tables of the query side on TimescaleDB, or on a plain Postgres. Migrated already. */
 export class TimescaleReadModels {
+  readonly versions: ReadModelVersions;
+  readonly rebuilds: RebuildJobs;
+
   private constructor(
     private readonly database: SqlDatabase,
+    private readonly schema: string,
     readonly storage: ReadStorage,
-  ) {}
-
-  static async open(database: SqlDatabase): Promise<TimescaleReadModels> {
-    return new TimescaleReadModels(database, await describeStorage(database));
+  ) {
+    this.versions = new ReadModelVersions(database, schema, storage.timescale);
+    this.rebuilds = new RebuildJobs(database);
   }
 
-  /** The position of the last event that is folded in; 0 for none. */
+  static async open(database: SqlDatabase): Promise<TimescaleReadModels> {
+    const [at] = await database.query<{ schema: string }>('SELECT quote_ident(current_schema()) AS schema');
+    return new TimescaleReadModels(database, at?.schema ?? 'public', await describeStorage(database));
+  }
+
+  /** The tables of a version that is not live. */
+  ofVersion(version: number): TimescaleReadModels {
+    const schema = schemaOf(version);
+    return new TimescaleReadModels(inSchema(this.database, schema), schema, this.storage);
+  }
+
+  /** The position up to which every event is folded in; 0 for none. */
   checkpoint(): Promise<bigint> {
     return readCheckpoint(this.database);
   }
 
-  /** All or nothing, the checkpoint included. Throws a CheckpointMovedError where another projector was faster. */
-  async apply(batch: ProjectedBatch): Promise<void> {
-    await this.database.transaction(async (transaction) => {
-      await moveCheckpoint(transaction, batch.after, batch.upTo);
-      await writeRows(transaction, batch.changes);
-      await insertDeadLetters(transaction, batch.parked);
-    });
+  lanes(): Promise<readonly LaneStatus[]> {
+    return readLanes(this.database);
   }
 
-  deadLetters(): Promise<readonly DeadLetter[]> {
+  lanesOf(owner: string): Promise<readonly LaneHold[]> {
+    return lanesOf(this.database, owner);
+  }
+
+  shareLanes(options: LeaseOptions): Promise<readonly LaneHold[]> {
+    return shareLanes(this.database, options);
+  }
+
+  takeLanes(owner: string): Promise<readonly LaneHold[]> {
+    return takeLanes(this.database, owner);
+  }
+
+  releaseLanes(owner: string): Promise<void> {
+    return releaseLanes(this.database, owner);
+  }
+
+  holdLanes(milliseconds: number): Promise<void> {
+    return holdLanes(this.database, milliseconds);
+  }
+
+  /**
+   * All or nothing, the positions of the lanes included.
+   *
+   * @throws LaneFencedError where another projector has one of the lanes now, or what is parked in it changed
+   * @throws LanesHeldError while the lanes are to stand still
+   */
+  async apply(batch: ProjectedBatch): Promise<void> {
+    try {
+      await this.database.transaction((transaction) => applyBatch(transaction, batch, 'COPY'));
+    } catch (error) {
+      // a coordination that is there already is replaced, as one that comes twice in a batch is
+      if (asSqlFailure(error)?.code !== UNIQUE_VIOLATION) throw error;
+      await this.database.transaction((transaction) => applyBatch(transaction, batch, 'UPSERT'));
+    }
+  }
+
+  /** The same within a transaction, for the tables of the version that its search path names first. */
+  async applyWithin(transaction: SqlExecutor, batch: ProjectedBatch): Promise<void> {
+    await applyBatch(transaction, batch, 'UPSERT');
+  }
+
+  deadLetters(): Promise<readonly ParkedEvent[]> {
     return readDeadLetters(this.database);
   }
 
-  /** Writes what parked events change after all, and forgets that they were parked. `at` is the checkpoint. */
-  async applyParked(at: bigint, positions: readonly bigint[], changes: readonly RowChange[]): Promise<void> {
-    await this.database.transaction(async (transaction) => {
-      await moveCheckpoint(transaction, at, at);
+  /**
+   * Writes what a parked event changes after all, and forgets that it was parked. Whoever folds its lane looks again at
+   * what is parked. Gives whether it was parked still.
+   */
+  applyParked(lane: number, position: bigint, changes: readonly RowChange[]): Promise<boolean> {
+    return this.database.transaction(async (transaction) => {
+      await fenceLane(transaction, lane);
+      if (!(await deleteDeadLetter(transaction, position))) return false;
       await writeRows(transaction, changes);
-      await deleteDeadLetters(transaction, positions);
+      return true;
     });
   }
 
-  /** Empties every table and puts the checkpoint back to 0, for folding the log again. */
+  noteFailedRetry(position: bigint, error: string): Promise<void> {
+    return noteFailedRetry(this.database, position, error);
+  }
+
+  /** Empties every table and puts the lanes back to 0, for folding the log again. */
   async clear(): Promise<void> {
-    const tables = [...PROJECTED_TABLES, 'projection_dead_letters', 'projection_checkpoints'];
-    await this.database.query(`TRUNCATE ${tables.join(', ')}`);
+    await this.database.transaction(async (transaction) => {
+      await transaction.query('UPDATE projection_lanes SET position = 0, fence = fence + 1, held_until = NULL');
+      await transaction.query(`TRUNCATE ${[...PROJECTED_TABLES, 'projection_dead_letters'].join(', ')}`);
+      await transaction.query(
+        'UPDATE performance_aggregates SET refreshed_until = NULL, refreshing_until = NULL, revision = revision + 1',
+      );
+    });
+  }
+
+  aggregates(): Promise<readonly AggregateStatus[]> {
+    return readAggregates(this.database);
+  }
+
+  /** Makes the continuous aggregates where TimescaleDB can and they are missing. */
+  async createAggregates(): Promise<void> {
+    if (!this.storage.timescale) return;
+    await this.database.transaction(async (transaction) => {
+      await transaction.query('SELECT pg_advisory_xact_lock($1::bigint)', [MIGRATION_LOCK]);
+      await createAggregates(transaction, this.schema);
+    });
+  }
+
+  /** Gives how many aggregates were brought further; 0 where there are none. */
+  async refreshAggregates(): Promise<number> {
+    return this.storage.timescale ? refreshAggregates(this.database, this.schema) : 0;
   }
 
   /** Rejects where the database does not answer. */
@@ -118,4 +227,10 @@ export class TimescaleReadModels {
   ): Promise<AtPosition<ReadonlyMap<string, readonly RecentDecision[]>>> {
     return queryRecentDecisions(this.database, instruments, limit);
   }
+}
+
+async function applyBatch(transaction: SqlExecutor, batch: ProjectedBatch, way: WayOfWriting): Promise<void> {
+  await moveLanes(transaction, { lanes: batch.lanes, to: batch.upTo });
+  await writeRows(transaction, batch.changes, way);
+  await insertDeadLetters(transaction, batch.parked);
 }

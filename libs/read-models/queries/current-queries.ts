@@ -1,7 +1,7 @@
 import type { CoordinationParameters } from '#domain';
 import type { SqlExecutor } from '#platform';
 import type { MarketModelSummary } from '#projections';
-import { type AtPosition, CHECKPOINT } from '../checkpoints.js';
+import { type AtPosition, CHECKPOINT } from '../lanes/lanes.js';
 
 /** The answer of a coordination as JSON text, as it was written: nothing is parsed to be written again. */
 export async function queryCoordination(database: SqlExecutor, coordinationId: string): Promise<string | null> {
@@ -12,13 +12,19 @@ export async function queryCoordination(database: SqlExecutor, coordinationId: s
   return row?.document ?? null;
 }
 
+/**
+ * The newest row of a table holds at the position of its own event, where its lane is ahead of the others: an event between
+ * the two would have to be newer than the row to change it.
+ */
+const heldAt = (table: string): string => `greatest(${CHECKPOINT}::bigint, ${table}.position)::text AS checkpoint`;
+
 /** JSON text of the state of one portfolio, or of the one that was set last. */
 export async function queryPortfolioState(
   database: SqlExecutor,
   portfolioId?: string,
 ): Promise<AtPosition<string> | null> {
   const [row] = await database.query<{ state: string; checkpoint: string }>(
-    `SELECT state::text AS state, ${CHECKPOINT} AS checkpoint FROM portfolio_states
+    `SELECT state::text AS state, ${heldAt('portfolio_states')} FROM portfolio_states
      WHERE $1::text IS NULL OR portfolio_id = $1
      ORDER BY portfolio_states.position DESC LIMIT 1`,
     [portfolioId ?? null],
@@ -28,7 +34,7 @@ export async function queryPortfolioState(
 
 export async function queryMarketModel(database: SqlExecutor): Promise<AtPosition<MarketModelSummary> | null> {
   const [row] = await database.query<MarketModelSummary & { checkpoint: string }>(
-    `SELECT model_id, as_of, regime, instruments, factor_model, ${CHECKPOINT} AS checkpoint FROM market_model_current`,
+    `SELECT model_id, as_of, regime, instruments, factor_model, ${heldAt('market_model_current')} FROM market_model_current`,
   );
   if (row === undefined) return null;
   const { checkpoint, ...value } = row;

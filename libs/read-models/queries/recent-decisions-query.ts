@@ -1,6 +1,6 @@
 import type { SqlExecutor } from '#platform';
 import type { DecisionMetadata, RecentDecision } from '#projections';
-import { type AtPosition, CHECKPOINT } from '../checkpoints.js';
+import { type AtPosition, CHECKPOINT } from '../lanes/lanes.js';
 import { exactTime, wireTime } from './times.js';
 
 type StoredColumn = 'coordination_id' | 'instrument_id' | 'action' | 'quantity' | 'confidence' | 'portfolio_impact';
@@ -23,11 +23,13 @@ export async function queryRecentDecisions(
             ${exactTime('recent."timestamp"')} AS exact_time, recent.*
      FROM unnest($1::text[]) WITH ORDINALITY AS wanted(instrument_id, ordinal)
      LEFT JOIN LATERAL (
-       SELECT "timestamp", coordination_id, decision_id, instrument_id, action, quantity, confidence, portfolio_impact,
-              coordination_metadata
-       FROM coordination_decisions_ts
-       WHERE instrument_id = wanted.instrument_id
-       ORDER BY "timestamp" DESC, coordination_id DESC, decision_id
+       SELECT decisions."timestamp", decisions.coordination_id, decision_id, instrument_id, action, quantity,
+              confidence, portfolio_impact, coordination_metadata
+       FROM coordination_decisions_ts AS decisions
+       -- none of a lane that is ahead: a list that held it at the others' position would get it a second time
+       JOIN coordinations USING (coordination_id)
+       WHERE instrument_id = wanted.instrument_id AND coordinations.position <= ${CHECKPOINT}::bigint
+       ORDER BY decisions."timestamp" DESC, decisions.coordination_id DESC, decision_id
        LIMIT $2::integer
      ) AS recent ON true
      ORDER BY wanted.ordinal, recent."timestamp" DESC, recent.coordination_id DESC, recent.decision_id`,

@@ -29,6 +29,15 @@ const pairs = (record: object, of: (name: string, from: string) => string): stri
     .join(', ');
 const added = (total: string): string => `held.${total} + excluded.${total}`;
 
+/** What is aggregated up to a later time than the first of these minutes is so no more; changes no row where nothing is. */
+const OVERTAKE_AGGREGATES = `
+    UPDATE performance_aggregates AS held
+    SET revision = revision + 1,
+        refreshed_until = CASE WHEN refreshed_until IS NULL THEN NULL
+          ELSE least(refreshed_until, date_trunc('day', time.first)) END
+    FROM (SELECT min("timestamp") AS first FROM increment) AS time
+    WHERE greatest(refreshed_until, refreshing_until) > time.first`;
+
 const SQL = `
   WITH increment AS (
     SELECT "timestamp",
@@ -37,12 +46,16 @@ const SQL = `
            max(processing_time_ms) AS processing_time_ms_max
     FROM ${recordset(columns)}
     GROUP BY "timestamp"
+  ), overtaken AS (
+    ${OVERTAKE_AGGREGATES}
   )
   INSERT INTO coordination_performance_ts AS held
     ("timestamp", ${listed(totals)}, processing_time_ms_max, decisions_per_minute, ${listed(Object.keys(MEANS))})
   SELECT "timestamp", ${listed(totals)}, processing_time_ms_max, decisions,
          ${pairs(MEANS, (_, sum) => `${sum} / coordinations`)}
   FROM increment
+  -- every transaction takes its minutes in one order, so that none waits for one that waits for it
+  ORDER BY "timestamp"
   ON CONFLICT ("timestamp") DO UPDATE SET
     ${listed(totals, (total) => `${total} = ${added(total)}`)},
     processing_time_ms_max = greatest(held.processing_time_ms_max, excluded.processing_time_ms_max),

@@ -35,8 +35,8 @@ export function upsertStatement(table: UpsertTable, rows: readonly Row[]): State
   const columns = Object.keys(definition.columns);
   const values = columns.filter((column) => !definition.key.includes(column));
   const onConflict = `ON CONFLICT (${listed(definition.key)})
-    DO UPDATE SET ${listed(values, (name) => `${quoted(name)} = excluded.${quoted(name)}`)}`;
-  const into = `INSERT INTO ${table} (${listed(columns)})`;
+    DO UPDATE SET ${listed(values, (name) => `${quoted(name)} = excluded.${quoted(name)}`)}${newerOnly(definition)}`;
+  const into = `INSERT INTO ${table} AS held (${listed(columns)})`;
   if (definition.rows === 'FEW_LARGE') {
     const parameters = rows.flatMap((row) => columns.map((column) => asText(row[column])));
     const places = rows.map(
@@ -47,6 +47,10 @@ export function upsertStatement(table: UpsertTable, rows: readonly Row[]): State
   const sql = `${into} SELECT ${listed(columns)} FROM ${recordset(definition.columns)} ${onConflict}`;
   return { sql, parameters: [recordsetParameter(rows)] };
 }
+
+/** Lanes are not folded in the order of the log: where rows know their position, the greater one stays. */
+const newerOnly = ({ columns }: TableDefinition): string =>
+  'position' in columns ? ' WHERE held.position <= excluded.position' : '';
 
 /** Changes the columns that the rows have. */
 export function updateStatement(table: UpsertTable, rows: readonly Row[]): Statement {

@@ -10,6 +10,8 @@ export interface TableDefinition<Row = Readonly<Record<string, unknown>>> {
   readonly key: readonly (keyof Row & string)[];
   /** few rows with whole documents in them, or many small ones: which way of writing is faster */
   readonly rows: 'FEW_LARGE' | 'MANY_SMALL';
+  /** each row is written by one event and never again */
+  readonly writtenOnce: boolean;
 }
 
 /** The tables of migrations/query as rows are written to them. */
@@ -26,6 +28,7 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
     },
     key: ['coordination_id'],
     rows: 'FEW_LARGE',
+    writtenOnce: true,
   },
   coordination_decisions_ts: {
     columns: {
@@ -41,6 +44,7 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
     },
     key: ['timestamp', 'instrument_id', 'coordination_id', 'decision_id'],
     rows: 'MANY_SMALL',
+    writtenOnce: true,
   },
   rejected_signals: {
     columns: {
@@ -56,6 +60,7 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
     },
     key: ['coordination_id', 'ordinal'],
     rows: 'MANY_SMALL',
+    writtenOnce: true,
   },
   portfolio_states: {
     columns: {
@@ -67,6 +72,7 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
     },
     key: ['portfolio_id'],
     rows: 'FEW_LARGE',
+    writtenOnce: false,
   },
   market_model_current: {
     columns: {
@@ -81,6 +87,7 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
     },
     key: ['singleton'],
     rows: 'FEW_LARGE',
+    writtenOnce: false,
   },
   risk_models: {
     columns: {
@@ -107,6 +114,7 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
     },
     key: ['config_name'],
     rows: 'FEW_LARGE',
+    writtenOnce: false,
   },
 };
 

@@ -1,6 +1,7 @@
 import type { SqlExecutor } from '#platform';
 import type { RowChange } from '#projections';
 import { accumulateStatement } from './accumulate-performance.js';
+import { copyRows } from './copy-rows.js';
 import { type Row, type Statement, updateStatement, upsertStatement } from './row-statements.js';
 import { TABLES } from './tables.js';
 
@@ -12,12 +13,29 @@ interface Bulk {
   readonly keys: Set<string>;
 }
 
+/** by COPY, what is written once is taken for new: see copyRows */
+export type WayOfWriting = 'COPY' | 'UPSERT';
+
 /** Writes the changes in as few statements as keep the order of changes to the same row. */
-export async function writeRows(transaction: SqlExecutor, changes: readonly RowChange[]): Promise<void> {
-  for (const bulk of groupChanges(changes)) {
-    const { sql, parameters } = statementOf(bulk);
-    await transaction.query(sql, parameters);
-  }
+export async function writeRows(
+  transaction: SqlExecutor,
+  changes: readonly RowChange[],
+  way: WayOfWriting = 'UPSERT',
+): Promise<void> {
+  const bulks = groupChanges(changes);
+  // last: minutes are shared by all lanes, and whoever changed one makes the others wait until the transaction ends
+  const ordered = [...bulks.filter(({ kind }) => kind !== 'ACCUMULATE'), ...bulks.filter(isAccumulation)];
+  for (const bulk of ordered) await write(transaction, bulk, way);
+}
+
+const isAccumulation = ({ kind }: Bulk): boolean => kind === 'ACCUMULATE';
+
+async function write(transaction: SqlExecutor, bulk: Bulk, way: WayOfWriting): Promise<void> {
+  const { kind, table, rows } = bulk;
+  const once = kind === 'UPSERT' && table !== 'coordination_performance_ts' && TABLES[table].writtenOnce;
+  if (way === 'COPY' && once && transaction.copyIn !== undefined) return copyRows(transaction, table, rows);
+  const { sql, parameters } = statementOf(bulk);
+  await transaction.query(sql, parameters);
 }
 
 /** Tables do not depend on each other; within one, a change of a row that is already waiting starts a new statement. */
