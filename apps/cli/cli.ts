@@ -4,6 +4,8 @@ import { addDemoCommand } from './commands/demo.js';
 import { addExportCommand } from './commands/export.js';
 import { addImportCommand } from './commands/import.js';
 import { addPrepareCommand } from './commands/prepare.js';
+import { addProjectionsCommand } from './commands/projections.js';
+import { addRebuildCommand } from './commands/rebuild.js';
 import { addReplayCommand } from './commands/replay.js';
 import { addRiskModelCommand } from './commands/risk-model.js';
 import { addSolveCommand } from './commands/solve.js';
@@ -42,6 +44,8 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   addImportCommand(program, terminal);
   addVerifyCommand(program, terminal);
   addExportCommand(program, terminal);
+  addProjectionsCommand(program, terminal);
+  addRebuildCommand(program, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return EXIT.done;

@@ -102,6 +102,7 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
     },
     key: ['version'],
     rows: 'FEW_LARGE',
+    writtenOnce: true,
   },
   configurations: {
     columns: {
