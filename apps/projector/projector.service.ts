@@ -136,6 +136,9 @@ export class ProjectorService implements OnApplicationBootstrap, OnApplicationSh
       );
       return;
     }
+    if (!storage.aggregates) {
+      this.logger.warn('This TimescaleDB has no continuous aggregates: buckets are summed up from minutes.');
+    }
     const tables = storage.hypertables.map(({ table, chunkInterval, partitions }) => {
       return `${table} by ${chunkInterval}${partitions === null ? '' : ` and ${partitions.count} x ${partitions.column}`}`;
     });

@@ -6,6 +6,8 @@ export interface ReadStorage {
   readonly timescale: boolean;
   readonly timescaleVersion: string | null;
   readonly hypertables: readonly HypertableDescription[];
+  /** true where the performance is aggregated by hour and day; TimescaleDB of the Apache edition cannot */
+  readonly aggregates: boolean;
 }
 
 export interface HypertableDescription {
@@ -24,7 +26,7 @@ export async function describeStorage(database: SqlExecutor): Promise<ReadStorag
   const [extension] = await database.query<{ extversion: string }>(
     `SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'`,
   );
-  if (extension === undefined) return { timescale: false, timescaleVersion: null, hypertables: [] };
+  if (extension === undefined) return { timescale: false, timescaleVersion: null, hypertables: [], aggregates: false };
   const dimensions = await database.query<{
     table: string;
     interval: string;
@@ -41,10 +43,18 @@ export async function describeStorage(database: SqlExecutor): Promise<ReadStorag
        AND at.hypertable_name IN ('coordination_decisions_ts', 'coordination_performance_ts')
      ORDER BY 1`,
   );
+  const [made] = await database.query<{ aggregates: boolean }>(
+    `SELECT to_regclass('coordination_performance_1h') IS NOT NULL AS aggregates`,
+  );
   const hypertables = dimensions.map(({ table, interval, column, count }) => ({
     table,
     chunkInterval: interval,
     partitions: column === null || count === null ? null : { column, count },
   }));
-  return { timescale: hypertables.length === 2, timescaleVersion: extension.extversion, hypertables };
+  return {
+    timescale: hypertables.length === 2,
+    timescaleVersion: extension.extversion,
+    hypertables,
+    aggregates: made?.aggregates ?? false,
+  };
 }

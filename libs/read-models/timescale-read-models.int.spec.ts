@@ -419,6 +419,7 @@ describe('the read models on TimescaleDB', () => {
         },
         { table: 'coordination_performance_ts', chunkInterval: '01:00:00', partitions: null },
       ],
+      aggregates: true,
     });
     const chunks = await database().query<{ table: string; count: number; span: string }>(
       `SELECT hypertable_name AS table, count(*)::int4 AS count, max(range_end - range_start)::text AS span
@@ -438,6 +439,6 @@ describe('the read models on a plain Postgres', () => {
 
   it('are plain tables, and say so', async () => {
     const { storage } = await TimescaleReadModels.open(database());
-    expect(storage).toEqual({ timescale: false, timescaleVersion: null, hypertables: [] });
+    expect(storage).toEqual({ timescale: false, timescaleVersion: null, hypertables: [], aggregates: false });
   });
 });

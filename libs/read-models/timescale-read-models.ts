@@ -70,7 +70,7 @@ export class TimescaleReadModels {
     private readonly schema: string,
     readonly storage: ReadStorage,
   ) {
-    this.versions = new ReadModelVersions(database, schema, storage.timescale);
+    this.versions = new ReadModelVersions(database, schema, storage);
     this.rebuilds = new RebuildJobs(database);
   }
 
@@ -171,9 +171,8 @@ export class TimescaleReadModels {
     return readAggregates(this.database);
   }
 
-  /** Makes the continuous aggregates where TimescaleDB can and they are missing. */
+  /** Makes the continuous aggregates that are missing. Rejects (0A000) where the edition of TimescaleDB has none. */
   async createAggregates(): Promise<void> {
-    if (!this.storage.timescale) return;
     await this.database.transaction(async (transaction) => {
       await transaction.query('SELECT pg_advisory_xact_lock($1::bigint)', [MIGRATION_LOCK]);
       await createAggregates(transaction, this.schema);
@@ -182,7 +181,7 @@ export class TimescaleReadModels {
 
   /** Gives how many aggregates were brought further; 0 where there are none. */
   async refreshAggregates(): Promise<number> {
-    return this.storage.timescale ? refreshAggregates(this.database, this.schema) : 0;
+    return this.storage.aggregates ? refreshAggregates(this.database, this.schema) : 0;
   }
 
   /** Rejects where the database does not answer. */
@@ -200,7 +199,7 @@ export class TimescaleReadModels {
   }
 
   performance(query: PerformanceQuery): Promise<readonly PerformanceRow[]> {
-    return queryPerformance(this.database, query, this.storage.timescale);
+    return queryPerformance(this.database, query, this.storage);
   }
 
   /** JSON text; of the portfolio that was set last where none is named. */

@@ -32,7 +32,8 @@ if (session === null) {
 async function open(): Promise<PGlite> {
   if (dataDir !== null) await mkdir(dataDir, { recursive: true });
   const opened = await PGlite.create({ ...(dataDir !== null && { dataDir }), extensions: { timescaledb } });
-  await opened.exec(`SET TIME ZONE 'UTC'; CREATE EXTENSION IF NOT EXISTS timescaledb`);
+  // the loader, before anything else loads the extension without it: continuous aggregates are in a module that it adds
+  await opened.exec(`LOAD '$libdir/timescaledb'; SET TIME ZONE 'UTC'; CREATE EXTENSION IF NOT EXISTS timescaledb`);
   const types = await opened.query<{ oid: number }>('SELECT oid::int4 AS oid FROM pg_type');
   opened.parsers = Object.fromEntries(types.rows.map(({ oid }) => [oid, asText]));
   return opened;

@@ -5,6 +5,7 @@ import {
   SUMMED,
   TOTAL_COLUMNS,
 } from '../aggregates/performance-aggregates.js';
+import type { ReadStorage } from '../storage.js';
 import { wireTime, exactTime } from './times.js';
 
 /** Widths of a bucket and their minutes. */
@@ -52,16 +53,16 @@ const ORIGIN = '2000-01-03T00:00:00Z';
  * Whole buckets are read from the widest continuous aggregate that fits them, as far as it is refreshed; the edges of the
  * range and what is newer from the minutes. The sums are exact, so that both ways give the same digits.
  *
- * @param timescale buckets by time_bucket, else by Postgres' own date_bin: the same buckets
+ * TimescaleDB buckets by time_bucket, else Postgres by its own date_bin: the same buckets.
  */
 export async function queryPerformance(
   database: SqlExecutor,
   { bucket, from, to }: PerformanceQuery,
-  timescale: boolean,
+  { timescale, aggregates }: Pick<ReadStorage, 'timescale' | 'aggregates'>,
 ): Promise<readonly PerformanceRow[]> {
   const binned = `${timescale ? 'time_bucket' : 'date_bin'}($1::interval, "timestamp", $2::timestamptz)`;
   const minutes = PERFORMANCE_BUCKETS[bucket];
-  const aggregate = timescale ? PERFORMANCE_AGGREGATES.find((each) => minutes % each.minutes === 0) : undefined;
+  const aggregate = aggregates ? PERFORMANCE_AGGREGATES.find((each) => minutes % each.minutes === 0) : undefined;
   const rows = await database.query<PerformanceRow>(
     `${aggregate === undefined ? '' : partition(aggregate)}
      SELECT ${exactTime('start')} AS "timestamp",

@@ -1,6 +1,7 @@
 import type { SqlDatabase, SqlExecutor } from '#platform';
 import { refreshAggregates } from '../aggregates/performance-aggregates.js';
 import { type LaneHold, readLanes } from '../lanes/lanes.js';
+import type { ReadStorage } from '../storage.js';
 import { withSchema } from './in-schema.js';
 import { checksumTables, createVersionTables, exchangeTables, type TableChecksum } from './version-tables.js';
 
@@ -35,7 +36,7 @@ export class ReadModelVersions {
     private readonly database: SqlDatabase,
     /** the schema of the live version */
     private readonly live: string,
-    private readonly timescale: boolean,
+    private readonly storage: Pick<ReadStorage, 'timescale' | 'aggregates'>,
   ) {}
 
   /** Oldest first. */
@@ -59,7 +60,7 @@ export class ReadModelVersions {
          SELECT max(version) + 1, 'BUILDING' FROM projection_versions RETURNING version`,
       );
       if (made === undefined) throw new Error('There is no live version of the read models.');
-      await createVersionTables(transaction, this.live, schemaOf(made.version), this.timescale);
+      await createVersionTables(transaction, this.live, schemaOf(made.version), this.storage);
       return made.version;
     });
   }
@@ -98,7 +99,7 @@ export class ReadModelVersions {
 
   /** Brings the aggregates of the version up to date, so that it answers as fast as the live one from the first query on. */
   async refreshAggregates(version: number): Promise<void> {
-    if (this.timescale) await refreshAggregates(this.database, schemaOf(version));
+    if (this.storage.aggregates) await refreshAggregates(this.database, schemaOf(version));
   }
 
   /**
@@ -124,7 +125,12 @@ export class ReadModelVersions {
       await transaction.query(`LOCK TABLE ${this.live}.projection_lanes IN EXCLUSIVE MODE`);
       const lanes = await readLanes(transaction);
       await withSchema(transaction, schema, () => finish(transaction, lanes));
-      const exchange = { live: this.live, from: schema, aside: schemaOf(replaced.version), timescale: this.timescale };
+      const exchange = {
+        live: this.live,
+        from: schema,
+        aside: schemaOf(replaced.version),
+        aggregates: this.storage.aggregates,
+      };
       await exchangeTables(transaction, exchange);
       await transaction.query(`DROP SCHEMA ${schema}`);
       await this.handOver(transaction, exchange.aside);

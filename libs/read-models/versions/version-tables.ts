@@ -1,5 +1,6 @@
 import type { SqlExecutor } from '#platform';
 import { createAggregates, PERFORMANCE_AGGREGATES } from '../aggregates/performance-aggregates.js';
+import type { ReadStorage } from '../storage.js';
 import { PROJECTED_TABLES } from '../write/tables.js';
 
 /** Everything that is a version's own: the rows, how far the log is folded into them, and what is parked. */
@@ -24,16 +25,16 @@ export async function createVersionTables(
   transaction: SqlExecutor,
   live: string,
   schema: string,
-  timescale: boolean,
+  storage: Pick<ReadStorage, 'timescale' | 'aggregates'>,
 ): Promise<void> {
   await transaction.query(`CREATE SCHEMA ${schema}`);
   for (const table of VERSION_TABLES) {
     await transaction.query(`CREATE TABLE ${schema}.${table} (LIKE ${live}.${table} INCLUDING ALL)`);
   }
-  if (timescale) {
+  if (storage.timescale) {
     for (const dimension of await readDimensions(transaction, live)) await partition(transaction, schema, dimension);
-    await createAggregates(transaction, schema);
   }
+  if (storage.aggregates) await createAggregates(transaction, schema);
   await transaction.query(
     `INSERT INTO ${schema}.projection_lanes (lane, position) SELECT lane, 0 FROM ${live}.projection_lanes`,
   );
@@ -74,12 +75,12 @@ export interface Exchange {
   readonly from: string;
   /** where the live ones go; made here */
   readonly aside: string;
-  readonly timescale: boolean;
+  readonly aggregates: boolean;
 }
 
 /** Puts the tables of one schema in the place of the live ones. The callers' transaction makes it one moment for everybody. */
 export async function exchangeTables(transaction: SqlExecutor, exchange: Exchange): Promise<void> {
-  const { live, from, aside, timescale } = exchange;
+  const { live, from, aside, aggregates } = exchange;
   await transaction.query(`CREATE SCHEMA IF NOT EXISTS ${aside}`);
   for (const [source, target] of [
     [live, aside],
@@ -88,7 +89,7 @@ export async function exchangeTables(transaction: SqlExecutor, exchange: Exchang
     const tables = VERSION_TABLES.map((table) => `${source}.${table}`);
     await transaction.query(`LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE`);
     for (const table of tables) await transaction.query(`ALTER TABLE ${table} SET SCHEMA ${target}`);
-    if (!timescale) continue;
+    if (!aggregates) continue;
     for (const { name } of PERFORMANCE_AGGREGATES) {
       await transaction.query(`ALTER MATERIALIZED VIEW ${source}.${name} SET SCHEMA ${target}`);
     }
