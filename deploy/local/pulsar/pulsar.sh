@@ -3,7 +3,7 @@
 # (140 MB); it needs Java 17 and curl besides.
 #
 #   pulsar.sh fetch    get the jars
-#   pulsar.sh fetched  exit code 0 when they are there and Java is
+#   pulsar.sh fetched  exit code 0 when they are there, and Java and curl are
 #   pulsar.sh start    start it, wait until it takes messages, print where
 #   pulsar.sh run      the same, and end it when standard input ends
 #   pulsar.sh stop     let it finish
@@ -24,7 +24,7 @@ java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
 note() { echo "pulsar: $*" >&2; }
 
-fetched() { [ -e "$jars/all-here" ] && command -v "$java" >/dev/null; }
+fetched() { [ -e "$jars/all-here" ] && command -v "$java" >/dev/null && command -v curl >/dev/null; }
 
 fetch() {
   [ -e "$jars/all-here" ] && return

@@ -56,7 +56,8 @@ export class WebSocketProducer {
   /** The broker numbers the messages of a connection itself, from where it is told to begin: a gap needs a new one. */
   private async sessionFor(sequenceId: bigint | undefined): Promise<Session> {
     const current = this.session;
-    if (current !== null && (sequenceId === undefined || sequenceId === current.nextSequenceId)) return current;
+    const fits = sequenceId === undefined || sequenceId === current?.nextSequenceId;
+    if (current !== null && !current.ended && fits) return current;
     await current?.idle();
     await current?.close();
     const url = new URL(this.url);
@@ -105,7 +106,7 @@ class Session {
   private whenIdle: (() => void)[] = [];
   private socket: Socket | null = null;
   private sent = 0;
-  private ended = false;
+  private over = false;
 
   private constructor(
     public nextSequenceId: bigint,
@@ -126,8 +127,12 @@ class Session {
     return session;
   }
 
+  get ended(): boolean {
+    return this.over;
+  }
+
   send(message: OutgoingMessage): Promise<PublishOutcome> {
-    if (this.ended) throw new Error('Not published: the connection was lost.');
+    if (this.over) throw new Error('Not published: the connection was lost.');
     const context = String(this.sent++);
     this.nextSequenceId++;
     this.socket?.send({
@@ -146,8 +151,8 @@ class Session {
 
   /** Politely, which is no failure. */
   async close(): Promise<void> {
-    if (this.ended) return;
-    this.ended = true;
+    if (this.over) return;
+    this.over = true;
     await this.socket?.close();
   }
 
@@ -164,8 +169,8 @@ class Session {
 
   private end(reason: string): void {
     // first: whoever is told of a failure may publish again at once
-    if (!this.ended) this.onEnd(this);
-    this.ended = true;
+    if (!this.over) this.onEnd(this);
+    this.over = true;
     for (const { reject } of this.waiting.values()) reject(new Error(`Not published: ${reason}.`));
     this.waiting.clear();
     this.wakeIdle();
