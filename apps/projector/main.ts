@@ -46,7 +46,7 @@ await runProcess(async () => {
     service: 'projector',
     description: {
       title: 'Coordination engine: projector',
-      description: 'Folds the log into the read models. It has no calls of its own.',
+      description: 'Folds the log into the read models; shows, rebuilds and takes back the projections.',
       schemas: {},
     },
   });

@@ -131,7 +131,7 @@ export function readModelsView(facts: ReadModelsFacts): ReadModelsView {
   };
 }
 
-export interface CacheView {
+interface CacheView {
   readonly name: 'cache';
   /** null where it forgot, or does not answer */
   readonly position: string | null;

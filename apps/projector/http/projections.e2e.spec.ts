@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { RecordedEvent } from '#domain';
 import { createHttpApp } from '#platform';
 import { AdvanceSignal, MemoryReadModelCache, openReadModels } from '#read-models';
 import { coordinationCompleted, RecordedLog, sampleDecision, withPostgres } from '#testing';
@@ -141,7 +140,7 @@ describe('the projections over HTTP and on the command line', () => {
   });
 
   it('are not ready, and say why, where the log goes on with an event from a newer program', async () => {
-    log.push({ ...coordinationCompleted({ position: 6n }), schemaVersion: 99 } as unknown as RecordedEvent);
+    log.push({ ...coordinationCompleted({ position: 6n }), schemaVersion: 99 });
     for (let tries = 0; (await readModels())['stopped'] === null && tries < 500; tries++) {
       await new Promise((wake) => setTimeout(wake, 10));
     }

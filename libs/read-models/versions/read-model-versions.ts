@@ -14,7 +14,7 @@ export interface ReadModelVersion {
   readonly switchedAt: string | null;
 }
 
-export interface TableComparison {
+interface TableComparison {
   readonly table: string;
   readonly live: Omit<TableChecksum, 'table'>;
   readonly built: Omit<TableChecksum, 'table'>;
