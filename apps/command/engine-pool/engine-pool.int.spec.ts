@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,12 +8,12 @@ import {
   canonicalJson,
   type CoordinateCommand,
   decideCoordination,
-  type MarketModel,
   PRIOR_LEARNED_STATE,
 } from '#domain';
 import { packageRoot } from '#platform';
 import { createCertifiedOptimiser } from '#reference-solver';
-import { sampleMarket, samplePortfolio, sampleRequest, sampleSignal } from '../e2e/sample-request.js';
+import { samplePortfolio, sampleRequest, sampleSignal } from '../e2e/sample-request.js';
+import { sampleMarketModel } from '../e2e/sample-market-model.js';
 import { createEnginePool } from './engine-pool.js';
 import { type Engine, EngineBusyError } from './engine.js';
 
@@ -31,19 +30,6 @@ const command = (over: Partial<CoordinateCommand> = {}): CoordinateCommand => ({
   engineVersion: '1',
   ...over,
 });
-
-function model(scale: number): MarketModel {
-  const { instruments, factor_model } = sampleMarket();
-  if (factor_model === undefined) throw new Error('the sample has a factor model');
-  const specific_variance = factor_model.specific_variance.map((v) => v * scale);
-  const content = {
-    as_of: '2025-06-20',
-    instruments,
-    factor_model: { ...factor_model, specific_variance },
-    regime: 'NORMAL' as const,
-  };
-  return { model_id: createHash('sha256').update(canonicalJson(content)).digest('hex'), ...content };
-}
 
 describe('the engine pool', () => {
   let pool: Engine;
@@ -68,8 +54,8 @@ describe('the engine pool', () => {
     const commands = [
       command(),
       command({ storedPortfolioState: true, configuration: { name: 'c', version: 2, parameters: { fee_bps: 3 } } }),
-      command({ marketModel: model(1), request: bare }),
-      command({ marketModel: model(2), request: bare }),
+      command({ marketModel: sampleMarketModel(1), request: bare }),
+      command({ marketModel: sampleMarketModel(2), request: bare }),
     ];
     for (const each of commands) {
       const here = decideCoordination(each, optimise);
@@ -81,7 +67,10 @@ describe('the engine pool', () => {
   it('assesses trades as the pure function called here', async () => {
     const { portfolio_state: _, market_data: __, ...bare } = sampleRequest();
     const trades = [{ instrument_id: 'AAA', action: 'SELL' as const, quantity: 100 }];
-    const assess: AssessImpactCommand = { ...command({ marketModel: model(2) }), request: { ...bare, trades } };
+    const assess: AssessImpactCommand = {
+      ...command({ marketModel: sampleMarketModel(2) }),
+      request: { ...bare, trades },
+    };
     const answer = await pool.assess(assess);
     expect(answer).toHaveProperty('impact_assessment');
     expect(canonicalJson(answer)).toBe(canonicalJson(assessProposedTrades(assess)));

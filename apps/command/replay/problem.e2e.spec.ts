@@ -8,7 +8,7 @@ import { withPostgres } from '#testing';
 import { type CommandApp, openCommandApp } from '../e2e/command-app.js';
 import { samplePortfolio, sampleRequest } from '../e2e/sample-request.js';
 import { PublishMarketModel } from '../market-model/publish-market-model.js';
-import { sampleMarketModel } from './market-model.fixture.js';
+import { sampleMarketModel } from '../e2e/sample-market-model.js';
 
 const postgres = withPostgres();
 const python = process.env['PYTHON'] ?? 'python3';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type MarketModel } from '#domain';
-import { sampleMarket } from '../e2e/sample-request.js';
+import { sampleMarket } from './sample-request.js';
 
 /** The sample market as a model, with its specific variances scaled. */
 export function sampleMarketModel(scale: number): MarketModel {
