@@ -31,6 +31,8 @@ try {
       '--experimental-vm-modules',
       '--no-warnings',
       join('node_modules', 'jest', 'bin', 'jest.js'),
+      // each worker has servers of its own, and they want a core too
+      '--maxWorkers=2',
       '--json',
       `--outputFile=${report}`,
       ...process.argv.slice(2),

@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import pg, { type PoolClient } from 'pg';
 import { DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 
 import { OperatorError } from '../operator-error.js';
@@ -24,6 +24,17 @@ export interface PostgresOptions {
   readonly onConnectionLost?: (error: Error) => void;
 }
 
+/**
+ * A connection that ends as soon as it is made, its error in the same packet, ends before anybody can listen; an error that
+ * nobody listens to would end the process. The first query tells of it.
+ */
+class Connection extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
 /** @throws OperatorError where the server cannot be reached or refuses the credentials */
 export async function createPostgresDatabase(options: PostgresOptions): Promise<SqlDatabase> {
   const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
@@ -36,6 +47,7 @@ export async function createPostgresDatabase(options: PostgresOptions): Promise<
     installExtensions: false,
     poolErrorHandler: (error: Error) => options.onConnectionLost?.(error),
     extra: {
+      Client: Connection,
       keepAlive: true,
       statement_timeout: statementTimeoutMs,
       // a handler that hangs between two statements must not hold its locks for ever
