@@ -302,9 +302,11 @@ describe('the query API beside a command process', () => {
   const postgres = withPostgres();
 
   it.each([
-    ['http://command:3000/', 307, 'http://command:3000/coordination/coord_1/problem'],
-    ['', 404, undefined],
-  ])('sends questions that take the engine there: %s', async (commandUrl, ...expected) => {
+    ['http://command:3000/', '/coordination/coord_1/problem', 307, 'http://command:3000/coordination/coord_1/problem'],
+    ['http://command:3000', '/replays/a%2Fb', 307, 'http://command:3000/replays/a%2Fb'],
+    ['', '/coordination/coord_1/problem', 404, undefined],
+    ['', '/replays/7', 404, undefined],
+  ])('sends questions that take the engine or the log there: %s %s', async (commandUrl, url, ...expected) => {
     const readModels = await openReadModels(await postgres.open());
     const app = await createHttpApp(
       [QueryModule.register({ readModels, cache: new MemoryReadModelCache(), commandUrl })],
@@ -314,7 +316,7 @@ describe('the query API beside a command process', () => {
         description: { title: 'Query', description: 'Read models.', schemas: {} },
       },
     );
-    const answer = await app.inject({ url: '/coordination/coord_1/problem' });
+    const answer = await app.inject({ url });
     expect([answer.statusCode, answer.headers.location]).toEqual(expected);
     await app.close();
   });

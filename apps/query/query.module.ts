@@ -8,13 +8,13 @@ import { CoordinationPositionInterceptor } from './consistency/coordination-posi
 import { PositionGate } from './consistency/position-gate.js';
 import { CoordinationController } from './coordination/coordination.controller.js';
 import { GetCoordinationHandler } from './coordination/get-coordination.js';
-import { ProblemRedirectController } from './coordination/problem-redirect.controller.js';
 import { CurrentController } from './current/current.controller.js';
 import { GetCorrelationMatrixHandler, GetRiskMetricsHandler } from './current/market-model.js';
 import { GetPortfolioStateHandler } from './current/portfolio-state.js';
 import { GetRecentDecisionsHandler } from './current/recent-decisions.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
 import { ListDecisionsHandler } from './decisions/list-decisions.js';
+import { CommandRedirectController } from './http/command-redirect.controller.js';
 import { GetPerformanceHandler } from './performance/get-performance.js';
 import { PerformanceController } from './performance/performance.controller.js';
 import { COMMAND_URL, QUERY_ADAPTERS, type QueryAdapters } from './query-adapters.js';
@@ -52,7 +52,7 @@ export class QueryModule implements OnModuleInit {
         CurrentController,
         ConfigurationController,
         RiskModelController,
-        ...(commandUrl === undefined ? [] : [ProblemRedirectController]),
+        ...(commandUrl === undefined ? [] : [CommandRedirectController]),
       ],
       providers: [
         ...queryMetricProviders,
