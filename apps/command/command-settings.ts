@@ -1,4 +1,4 @@
-import { httpSettings, integerSetting, type SettingsOf, textSetting, urlSetting } from '#platform';
+import { httpSettings, integerSetting, optionalUrlSetting, type SettingsOf, textSetting, urlSetting } from '#platform';
 import { auditSettings } from './audit/audit-settings.js';
 import { defaultThreads } from './engine-pool/engine-pool.js';
 import { marketDataSettings } from './market-data/market-data-settings.js';
@@ -21,17 +21,7 @@ export const engineSettings = {
 
 export type EngineSettings = SettingsOf<typeof engineSettings>;
 
-const marketDataUrl = urlSetting(
-  'the Postgres or TimescaleDB of the bars, default that of DATABASE_URL',
-  ['postgres:', 'postgresql:'],
-  'postgres://user:password@host:5432/database',
-);
-
-const ownerUrl = urlSetting(
-  'the same database for the owner of its tables, who runs the migrations; default DATABASE_URL',
-  ['postgres:', 'postgresql:'],
-  'postgres://owner:password@host:5432/database',
-);
+const POSTGRES = ['postgres:', 'postgresql:'];
 
 export const commandSettings = {
   ...httpSettings,
@@ -45,21 +35,17 @@ export const commandSettings = {
     'a folder',
     '',
   ),
-  DATABASE_URL: urlSetting(
-    'the Postgres of the event store',
-    ['postgres:', 'postgresql:'],
+  DATABASE_URL: urlSetting('the Postgres of the event store', POSTGRES, 'postgres://user:password@host:5432/database'),
+  MIGRATION_DATABASE_URL: optionalUrlSetting(
+    'the same database for the owner of its tables, who runs the migrations; default DATABASE_URL',
+    POSTGRES,
+    'postgres://owner:password@host:5432/database',
+  ),
+  MARKET_DATA_DATABASE_URL: optionalUrlSetting(
+    'the Postgres or TimescaleDB of the bars, default that of DATABASE_URL',
+    POSTGRES,
     'postgres://user:password@host:5432/database',
   ),
-  MIGRATION_DATABASE_URL: {
-    ...ownerUrl,
-    fallback: '',
-    parse: (text: string) => (text === '' ? text : ownerUrl.parse(text)),
-  },
-  MARKET_DATA_DATABASE_URL: {
-    ...marketDataUrl,
-    fallback: '',
-    parse: (text: string) => (text === '' ? text : marketDataUrl.parse(text)),
-  },
   MARKET_DATA_DIR: textSetting('the folder of the Parquet files, default none', 'a folder', ''),
   DATABASE_POOL_SIZE: integerSetting('connections to it', { min: 2, max: 1_000, fallback: 16 }),
 } as const;

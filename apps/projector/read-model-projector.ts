@@ -12,7 +12,7 @@ import {
   type TimescaleReadModels,
 } from '#read-models';
 import { foldEvents, heldStreams } from './lanes/fold-events.js';
-import { type LaneGroup, nextGroup } from './lanes/lane-group.js';
+import { type LaneGroup, movedLanes, nextGroup } from './lanes/lane-group.js';
 import { readGroup } from './lanes/read-group.js';
 import { isEventsFault, sentenceOf } from './parked/events-fault.js';
 import type { EventLog } from './projector-adapters.js';
@@ -158,7 +158,7 @@ export class ReadModelProjector {
       let rest = group;
       for (const event of events) {
         await this.applyOrPark(rest, event, events.length === 1 ? error : undefined);
-        rest = { ...group, after: event.position, lanes: movedTo(event.position, rest.lanes) };
+        rest = { ...group, after: event.position, lanes: movedLanes(rest.lanes, rest, event.position) };
       }
     }
     this.to.metrics.applied(PROJECTION, events.length, performance.now() - started);
@@ -198,8 +198,7 @@ export class ReadModelProjector {
   }
 
   private moved(group: LaneGroup, position: bigint, parked: readonly DeadLetter[]): void {
-    const lanes = new Set(group.lanes.map(({ lane }) => lane));
-    this.lanes = (this.lanes ?? []).map((held) => (lanes.has(held.lane) ? { ...held, position } : held));
+    this.lanes = movedLanes(this.lanes ?? [], group, position);
     if (parked.length > 0) this.setParked([...this.parked, ...parked]);
     this.to.advance.advanced();
   }
@@ -210,6 +209,3 @@ export class ReadModelProjector {
     this.to.metrics.deadLetters({ FAILED: failed, HELD: parked.length - failed });
   }
 }
-
-const movedTo = (position: bigint, lanes: readonly LaneHold[]): readonly LaneHold[] =>
-  lanes.map((held) => ({ ...held, position }));

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { API_SCHEMAS } from '#contracts';
 import {
   createHttpApp,
-  httpUrlSetting,
+  optionalUrlSetting,
   integerSetting,
   listen,
   readSettings,
@@ -15,10 +15,14 @@ import { QueryModule } from './query.module.js';
 const querySettings = {
   ...readSideSettings,
   PORT: integerSetting('the port to listen on; 0 takes a free one', { min: 0, max: 65_535, fallback: 3_001 }),
-  COMMAND_URL: httpUrlSetting(
-    'where clients reach the command process: what takes the engine is redirected there',
-    'http://command:3000',
-  ),
+  COMMAND_URL: {
+    ...optionalUrlSetting(
+      'where clients reach the command process: what takes the engine is redirected there',
+      ['http:', 'https:'],
+      'http://command:3000',
+    ),
+    secret: false,
+  },
 } as const;
 
 /** The query process: reads the read models and their cache. */

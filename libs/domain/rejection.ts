@@ -13,6 +13,9 @@ export interface FieldError {
   readonly accepted?: string;
 }
 
+/** A name as it stands in a JSON pointer (RFC 6901). */
+export const pointerToken = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
 export type RejectionReason =
   | 'INVALID_REQUEST'
   | 'UNKNOWN_CONFIGURATION'

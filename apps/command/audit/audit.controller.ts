@@ -5,8 +5,8 @@ import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { type CoordinationProof, exportText, proveCoordination, readCheckpoints } from '#audit';
-import { schemaReference } from '#contracts';
 import { ProblemException, RequireScope } from '#platform';
+import { PROBLEM_CONTENT } from '../problem-content.js';
 import { AUDIT, type AuditAdapters } from './audit-adapters.js';
 import { AuditUpkeep } from './audit-upkeep.js';
 
@@ -45,7 +45,6 @@ class ProofPath {
 }
 
 const NDJSON = 'application/x-ndjson';
-const PROBLEM = { 'application/problem+json': { schema: schemaReference('Problem') } };
 
 /** What an auditor takes away: the log, what was signed of it, and proofs (docs/audit.md). */
 @ApiTags('audit')
@@ -82,8 +81,8 @@ export class AuditController {
     summary: 'That a coordination is in the log as it was signed; checked offline by `coordination verify --proof`',
   })
   @ApiResponse({ status: 200, description: 'The events, their place in the Merkle tree, and the signed checkpoint' })
-  @ApiResponse({ status: '4XX', description: 'There is no such coordination', content: PROBLEM })
-  @ApiResponse({ status: 503, description: 'No checkpoint covers it yet', content: PROBLEM })
+  @ApiResponse({ status: '4XX', description: 'There is no such coordination', content: PROBLEM_CONTENT })
+  @ApiResponse({ status: 503, description: 'No checkpoint covers it yet', content: PROBLEM_CONTENT })
   async proof(@Param() path: ProofPath): Promise<CoordinationProof> {
     const { database } = this.audit;
     let proof = await proveCoordination(database, path.coordination_id);
@@ -114,7 +113,7 @@ export class AuditController {
   @ApiQuery({ name: 'from', required: false, schema: { type: 'integer', minimum: 1, default: 1 } })
   @ApiQuery({ name: 'to', required: false, description: 'default the newest', schema: { type: 'integer', minimum: 1 } })
   @ApiResponse({ status: 200, description: 'coordination-export/1', content: { [NDJSON]: {} } })
-  @ApiResponse({ status: '4XX', description: 'Refused', content: PROBLEM })
+  @ApiResponse({ status: '4XX', description: 'Refused', content: PROBLEM_CONTENT })
   export(@Query() query: ExportQuery, @Res({ passthrough: true }) reply: FastifyReply): Readable {
     if (query.from !== undefined && query.to !== undefined && query.to < query.from) {
       const message = 'must not be less than from';

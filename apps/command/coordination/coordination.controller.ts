@@ -12,6 +12,7 @@ import { acceptBody } from '../accept-body.js';
 import { answerWith } from '../command-answer.js';
 import { type CommandContext, RequestContext } from '../command-context.js';
 import { idempotencyKey } from '../idempotency/idempotency.js';
+import { PROBLEM_CONTENT } from '../problem-content.js';
 import { CoordinateBatch } from './coordinate-batch.js';
 import { CoordinateSignals } from './coordinate-signals.js';
 
@@ -57,8 +58,8 @@ export class CoordinationController {
     description: 'Computed, not stored (dry_run)',
     schema: schemaReference('CoordinationResponse'),
   })
-  @ApiResponse({ status: '4XX', description: 'Refused; nothing is stored', content: problemContent() })
-  @ApiResponse({ status: 503, description: 'Too much work is waiting', content: problemContent() })
+  @ApiResponse({ status: '4XX', description: 'Refused; nothing is stored', content: PROBLEM_CONTENT })
+  @ApiResponse({ status: 503, description: 'Too much work is waiting', content: PROBLEM_CONTENT })
   async coordinate(
     @Body() body: unknown,
     @Query() query: CoordinateQuery,
@@ -81,7 +82,7 @@ export class CoordinationController {
   @ApiBody({ schema: schemaReference('CoordinationRequestList') })
   @ApiHeader(IDEMPOTENCY_KEY)
   @ApiResponse({ status: 201, description: 'All stored', schema: schemaReference('CoordinationResponseList') })
-  @ApiResponse({ status: '4XX', description: 'Refused; nothing is stored', content: problemContent() })
+  @ApiResponse({ status: '4XX', description: 'Refused; nothing is stored', content: PROBLEM_CONTENT })
   async coordinateBatch(
     @Body() body: unknown,
     @Headers('idempotency-key') key: string | undefined,
@@ -109,8 +110,4 @@ export class CoordinationController {
 
 async function* toLines(items: AsyncIterable<unknown>): AsyncGenerator<string> {
   for await (const item of items) yield `${JSON.stringify(item)}\n`;
-}
-
-function problemContent() {
-  return { 'application/problem+json': { schema: schemaReference('Problem') } };
 }

@@ -1,5 +1,12 @@
 import diff from 'microdiff';
-import { canonicalJson, type CoordinateCommand, decideCoordination, type Difference, isRejection } from '#domain';
+import {
+  canonicalJson,
+  type CoordinateCommand,
+  decideCoordination,
+  type Difference,
+  isRejection,
+  pointerToken,
+} from '#domain';
 import type { Optimiser } from '#engine';
 
 /** Whether deciding again gave the recorded bytes, and if not, the first places where it did not. */
@@ -38,4 +45,4 @@ function differencesOf(recorded: string, replayed: object): Difference[] {
 
 /** RFC 6901 */
 const pointerOf = (path: readonly (string | number)[]): string =>
-  path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  path.map((step) => `/${pointerToken(String(step))}`).join('');

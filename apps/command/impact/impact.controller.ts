@@ -5,6 +5,7 @@ import { schemaReference, validateImpactRequest } from '#contracts';
 import type { ImpactAnswer, ImpactRequest } from '#domain';
 import { RequireScope } from '#platform';
 import { acceptBody } from '../accept-body.js';
+import { PROBLEM_CONTENT } from '../problem-content.js';
 import { AssessImpact } from './assess-impact.js';
 
 @ApiTags('impact')
@@ -23,13 +24,9 @@ export class ImpactController {
   })
   @ApiBody({ schema: schemaReference('ImpactRequest') })
   @ApiOkResponse({ description: 'Assessed', schema: schemaReference('ImpactAnswer') })
-  @ApiResponse({ status: '4XX', description: 'Refused', content: problemContent() })
-  @ApiResponse({ status: 503, description: 'Too much work is waiting', content: problemContent() })
+  @ApiResponse({ status: '4XX', description: 'Refused', content: PROBLEM_CONTENT })
+  @ApiResponse({ status: 503, description: 'Too much work is waiting', content: PROBLEM_CONTENT })
   assess(@Body() body: unknown): Promise<ImpactAnswer> {
     return this.queries.execute(new AssessImpact(acceptBody<ImpactRequest>(body, validateImpactRequest)));
   }
-}
-
-function problemContent() {
-  return { 'application/problem+json': { schema: schemaReference('Problem') } };
 }

@@ -2,22 +2,16 @@ import { hostname } from 'node:os';
 import { Logger } from '@nestjs/common';
 import type { MessageBus } from '#messaging';
 import { openPulsar } from '#messaging';
-import { type Setting, type SettingsOf, textSetting, urlSetting } from '#platform';
-
-/** A URL that need not be given; '' where it is not. */
-function optionalUrl(description: string, schemes: readonly string[], example: string): Setting<string> {
-  const required = urlSetting(description, schemes, example);
-  return { ...required, fallback: '', parse: (text) => (text === '' ? text : required.parse(text)) };
-}
+import { optionalUrlSetting, type SettingsOf, textSetting } from '#platform';
 
 /** Where Pulsar is; nowhere by default, and then nothing is published. */
 export const pulsarSettings = {
-  PULSAR_URL: optionalUrl(
+  PULSAR_URL: optionalUrlSetting(
     "Pulsar's address for its official client, which is used where it loads",
     ['pulsar:', 'pulsar+ssl:'],
     'pulsar://host:6650',
   ),
-  PULSAR_WEBSOCKET_URL: optionalUrl(
+  PULSAR_WEBSOCKET_URL: optionalUrlSetting(
     "Pulsar's WebSocket API, used where the official client is not",
     ['ws:', 'wss:'],
     'ws://host:8080',

@@ -1,9 +1,9 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { schemaReference } from '#contracts';
 import type { CoordinationProblem } from '#domain';
 import { ProblemException, RequireScope } from '#platform';
+import { PROBLEM_CONTENT } from '../problem-content.js';
 import { GetProblem } from './get-problem.js';
 
 @ApiTags('coordinations')
@@ -43,7 +43,7 @@ export class ProblemController {
   @ApiResponse({
     status: '4XX',
     description: 'Unknown, or decided by an engine version that decided otherwise',
-    content: { 'application/problem+json': { schema: schemaReference('Problem') } },
+    content: PROBLEM_CONTENT,
   })
   async problem(@Param('coordination_id') coordinationId: string): Promise<CoordinationProblem> {
     const problem = await this.queries.execute(new GetProblem(coordinationId));

@@ -15,6 +15,13 @@ import { type CommandStore, ENGINE, EVENT_STORE } from '../command-adapters.js';
 import { type Engine, EngineBusyError } from '../engine-pool/engine.js';
 import { RecallCoordination } from './recall-coordination.js';
 
+export interface OtherParameters {
+  /** in place of the one that was used */
+  readonly configuration?: NonNullable<CoordinateCommand['configuration']>;
+  /** over everything else */
+  readonly overrides: ReplayRequest['coordination_parameters'];
+}
+
 /** how long to leave a busy engine alone */
 const BUSY_MS = 100;
 
@@ -52,7 +59,7 @@ export class ReplayCoordination {
     return { kind: 'OTHER_ENGINE', fault: fault(reason, version, replayed.differences) };
   }
 
-  async whatIf(recorded: RecordedCoordination, request: ReplayRequest): Promise<WhatIf> {
+  async whatIf(recorded: RecordedCoordination, instead: OtherParameters): Promise<WhatIf> {
     const fault = (reason: string): WhatIf => {
       const { coordinationId: coordination_id, position } = recorded;
       const at = { coordination_id, position: position.toString(), recorded_engine_version: ENGINE_VERSION };
@@ -60,8 +67,7 @@ export class ReplayCoordination {
     };
     const command = await this.commandOf(recorded).catch((error: unknown) => String(error));
     if (typeof command === 'string') return fault(command);
-    const changed = await this.underAnother(command, request);
-    const decision = await this.whenFree(() => this.engine.decide(changed));
+    const decision = await this.whenFree(() => this.engine.decide(underOther(command, instead)));
     if (isRejection(decision)) return fault(decision.message);
     return {
       kind: 'COMPARED',
@@ -71,22 +77,23 @@ export class ReplayCoordination {
     };
   }
 
-  private commandOf(recorded: RecordedCoordination): Promise<CoordinateCommand> {
-    const read = async () => JSON.parse(recorded.requested) as CoordinationRequested['data'];
-    return read().then((inputs) => this.coordinations.commandOf(inputs));
-  }
-
-  private async underAnother(command: CoordinateCommand, what: ReplayRequest): Promise<CoordinateCommand> {
-    const { config_name: name, coordination_parameters: parameters } = what;
+  /** What a what-if replay decides under, looked up once for all its coordinations. */
+  async otherParameters({
+    config_name: name,
+    coordination_parameters: overrides,
+  }: ReplayRequest): Promise<OtherParameters> {
     const stored = name === undefined ? null : await this.store.findConfiguration(name);
-    const { request } = command;
     return {
-      ...command,
       ...(stored && name !== undefined
         ? { configuration: { name, version: stored.version, parameters: stored.parameters } }
         : {}),
-      request: { ...request, coordination_parameters: { ...request.coordination_parameters, ...parameters } },
+      overrides,
     };
+  }
+
+  private commandOf(recorded: RecordedCoordination): Promise<CoordinateCommand> {
+    const read = async () => JSON.parse(recorded.requested) as CoordinationRequested['data'];
+    return read().then((inputs) => this.coordinations.commandOf(inputs));
   }
 
   /** Requests come first: a replay waits where the engine is busy. */
@@ -100,4 +107,13 @@ export class ReplayCoordination {
       }
     }
   }
+}
+
+function underOther(command: CoordinateCommand, { configuration, overrides }: OtherParameters): CoordinateCommand {
+  const { request } = command;
+  return {
+    ...command,
+    ...(configuration === undefined ? {} : { configuration }),
+    request: { ...request, coordination_parameters: { ...request.coordination_parameters, ...overrides } },
+  };
 }

@@ -13,7 +13,7 @@ import type { RecordedCoordination, StoredReplay } from '#event-store';
 import { ENGINE, REPLAYS, type Replays } from '../command-adapters.js';
 import { mapBounded } from '../coordination/bounded.js';
 import type { Engine } from '../engine-pool/engine.js';
-import { ReplayCoordination } from './replay-coordination.js';
+import { type OtherParameters, ReplayCoordination } from './replay-coordination.js';
 
 /** coordinations between two commits of progress; a crash repeats at most these */
 const WINDOW = 64;
@@ -84,6 +84,7 @@ export class ReplayRunner implements OnModuleInit, OnApplicationShutdown {
 
   /** False where it was left: cancelled, lost to another process, or the process ends. */
   private async workOn(job: StoredReplay): Promise<boolean> {
+    const instead = await this.coordinations.otherParameters(job.request);
     const span = { request: job.request, toPosition: BigInt(job.to_position) };
     let { done, report } = job;
     let afterPosition = BigInt(job.done_position);
@@ -101,7 +102,7 @@ export class ReplayRunner implements OnModuleInit, OnApplicationShutdown {
         this.replays.renew(job.replay_id, this.owner, LEASE_MS).catch((error: unknown) => this.logger.warn(error));
       }, LEASE_MS / 3);
       try {
-        report = await this.replayWindow(job, window, report);
+        report = await this.replayWindow(job.mode, window, report, instead);
       } finally {
         clearInterval(renewal);
       }
@@ -113,9 +114,10 @@ export class ReplayRunner implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async replayWindow(
-    { mode, request }: StoredReplay,
+    mode: StoredReplay['mode'],
     window: readonly RecordedCoordination[],
     report: ReplayReport,
+    instead: OtherParameters,
   ): Promise<ReplayReport> {
     const { parallelism } = this.engine;
     if (mode === 'verify') {
@@ -125,7 +127,7 @@ export class ReplayRunner implements OnModuleInit, OnApplicationShutdown {
         report as VerifyReport,
       );
     }
-    const results = await mapBounded(window, parallelism + 1, (each) => this.coordinations.whatIf(each, request));
+    const results = await mapBounded(window, parallelism + 1, (each) => this.coordinations.whatIf(each, instead));
     return results.reduce<WhatIfReport>((sum, each: WhatIf) => tallyWhatIf(sum, each), report as WhatIfReport);
   }
 }

@@ -9,6 +9,7 @@ import { ProblemException, RequireScope } from '#platform';
 import { acceptBody } from '../accept-body.js';
 import { CLOCK, type Clock, REPLAYS, type Replays } from '../command-adapters.js';
 import { type CommandContext, RequestContext } from '../command-context.js';
+import { PROBLEM_CONTENT } from '../problem-content.js';
 import { type ReplayJob, toReplayJob } from './replay-job.js';
 import { StartReplay } from './start-replay.js';
 
@@ -33,7 +34,7 @@ export class ReplayController {
   })
   @ApiBody({ schema: schemaReference('ReplayRequest') })
   @ApiResponse({ status: 202, description: 'Queued', schema: schemaReference('ReplayJob') })
-  @ApiResponse({ status: '4XX', description: 'Refused', content: problemContent() })
+  @ApiResponse({ status: '4XX', description: 'Refused', content: PROBLEM_CONTENT })
   async start(
     @Body() body: unknown,
     @RequestContext() context: CommandContext,
@@ -77,8 +78,4 @@ export class ReplayController {
   private shown(stored: StoredReplay): ReplayJob {
     return toReplayJob(stored, this.now().getTime());
   }
-}
-
-function problemContent() {
-  return { 'application/problem+json': { schema: schemaReference('Problem') } };
 }

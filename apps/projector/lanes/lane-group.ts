@@ -25,6 +25,12 @@ export function nextGroup(lanes: readonly LaneHold[], caps?: ReadonlyMap<number,
   return { lanes: group, after, until: least(stops) };
 }
 
+/** The lanes, with those of the group at another position. */
+export function movedLanes(lanes: readonly LaneHold[], group: LaneGroup, position: bigint): readonly LaneHold[] {
+  const members = new Set(group.lanes.map(({ lane }) => lane));
+  return lanes.map((held) => (members.has(held.lane) ? { ...held, position } : held));
+}
+
 function least(positions: readonly bigint[]): bigint | null {
   return positions.reduce<bigint | null>((held, each) => (held === null || each < held ? each : held), null);
 }

@@ -2,7 +2,7 @@ import type { RecordedEvent } from '#domain';
 import type { SqlExecutor } from '#platform';
 import { type DeadLetter, type LaneHold, type TimescaleReadModels } from '#read-models';
 import { foldEvents, heldStreams } from '../lanes/fold-events.js';
-import { type LaneGroup, nextGroup } from '../lanes/lane-group.js';
+import { type LaneGroup, movedLanes, nextGroup } from '../lanes/lane-group.js';
 import { readGroup } from '../lanes/read-group.js';
 import { isEventsFault, sentenceOf } from '../parked/events-fault.js';
 import type { EventLog } from '../projector-adapters.js';
@@ -61,7 +61,7 @@ export class VersionBuilder {
       const upTo = events.at(-1)?.position;
       if (upTo === undefined) throw new Error(`The log ends before position ${group.after + 1n}, which is folded.`);
       await this.readModels.applyWithin(transaction, { lanes: group.lanes, upTo, ...this.fold(group, events) });
-      lanes = moved(lanes, group, upTo);
+      lanes = movedLanes(lanes, group, upTo);
     }
   }
 
@@ -69,7 +69,7 @@ export class VersionBuilder {
     const upTo = events.at(-1)?.position;
     if (upTo === undefined) return;
     await this.readModels.apply({ lanes: group.lanes, upTo, ...this.fold(group, events) });
-    this.lanes = moved(this.lanes, group, upTo);
+    this.lanes = movedLanes(this.lanes, group, upTo);
   }
 
   private fold(group: LaneGroup, events: readonly RecordedEvent[]) {
@@ -95,8 +95,3 @@ export class VersionBuilder {
 
 const caps = (live: readonly LaneHold[]): ReadonlyMap<number, bigint> =>
   new Map(live.map(({ lane, position }) => [lane, position]));
-
-function moved(lanes: readonly LaneHold[], group: LaneGroup, position: bigint): readonly LaneHold[] {
-  const members = new Set(group.lanes.map(({ lane }) => lane));
-  return lanes.map((held) => (members.has(held.lane) ? { ...held, position } : held));
-}

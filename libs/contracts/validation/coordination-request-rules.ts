@@ -1,5 +1,11 @@
-import type { CoordinationParameters, CoordinationRequest, FieldError, PortfolioState } from '#domain';
-import { ERRORS_MAX, escapeToken } from './explain.js';
+import {
+  type CoordinationParameters,
+  type CoordinationRequest,
+  type FieldError,
+  pointerToken,
+  type PortfolioState,
+} from '#domain';
+import { ERRORS_MAX } from './explain.js';
 import { marketDataRules } from './market-data-rules.js';
 import { metadataRule } from './metadata-rule.js';
 import { repeats } from './repeats.js';
@@ -75,7 +81,7 @@ export function parameterRules(parameters: CoordinationParameters): readonly Fie
     min !== undefined && max !== undefined && min > max
       ? [
           {
-            pointer: `/instrument_bounds/${escapeToken(instrument)}/min`,
+            pointer: `/instrument_bounds/${pointerToken(instrument)}/min`,
             message: `is ${min}, above max, which is ${max}`,
             accepted: `a number up to ${max}`,
           },

@@ -1,4 +1,4 @@
-import type { FieldError } from '#domain';
+import { type FieldError, pointerToken } from '#domain';
 import { accepts, found } from './describe.js';
 import { isDate, isUtcTime } from './formats.js';
 import type { WireSchema } from './wire-schema.js';
@@ -92,11 +92,11 @@ function visitObject(
   for (const name of schema.required ?? []) {
     if (Object.hasOwn(value, name)) continue;
     const accepted = accepts(schema.properties?.[name] ?? {});
-    errors.push({ pointer: `${pointer}/${escapeToken(name)}`, message: `is required: ${accepted}`, accepted });
+    errors.push({ pointer: `${pointer}/${pointerToken(name)}`, message: `is required: ${accepted}`, accepted });
   }
   for (const [name, inner] of Object.entries(value)) {
     if (errors.length >= ERRORS_MAX) return;
-    visitProperty(schema, name, inner, `${pointer}/${escapeToken(name)}`, errors);
+    visitProperty(schema, name, inner, `${pointer}/${pointerToken(name)}`, errors);
   }
 }
 
@@ -115,6 +115,3 @@ function visitProperty(schema: WireSchema, name: string, value: unknown, pointer
   }
   if (typeof schema.additionalProperties === 'object') visit(schema.additionalProperties, value, pointer, errors);
 }
-
-/** RFC 6901 */
-export const escapeToken = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -1,5 +1,4 @@
-import type { FieldError } from '#domain';
-import { escapeToken } from './explain.js';
+import { type FieldError, pointerToken } from '#domain';
 
 const DEPTH_MAX = 8;
 const TEXT_MAX = 10_000;
@@ -32,7 +31,7 @@ function visit(value: unknown, pointer: string, depth: number, errors: FieldErro
       return;
     }
     for (const [name, inner] of Object.entries(value)) {
-      const place = `${pointer}/${escapeToken(name)}`;
+      const place = `${pointer}/${pointerToken(name)}`;
       visit(name, place, depth + 1, errors);
       visit(inner, place, depth + 1, errors);
     }

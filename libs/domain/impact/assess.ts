@@ -3,7 +3,7 @@ import { configVersion } from '../coordination/decide.js';
 import { type PlacesOfInputs, positionPrice, rejectInvalid } from '../coordination/invalid-input.js';
 import { resolveParameters } from '../coordination/parameters.js';
 import { toEngineInput } from '../coordination/to-engine.js';
-import { reject, type Rejection } from '../rejection.js';
+import { pointerToken, reject, type Rejection } from '../rejection.js';
 import type { ImpactAnswer } from './answer.js';
 import type { AssessImpactCommand } from './command.js';
 import { toImpactAnswer } from './from-engine.js';
@@ -63,12 +63,9 @@ function placesOf({ request, storedPortfolioState }: AssessImpactCommand): Place
     return trade < 0 ? undefined : `/trades/${trade}/instrument_id`;
   };
   const referenceOf = (id: string): string | undefined =>
-    Object.hasOwn(request.reference_weights ?? {}, id) ? `/reference_weights/${escapeToken(id)}` : undefined;
+    Object.hasOwn(request.reference_weights ?? {}, id) ? `/reference_weights/${pointerToken(id)}` : undefined;
   return {
     portfolio,
     price: (id) => positionPrice(request.portfolio_state, id) ?? tradeOf(id) ?? referenceOf(id) ?? portfolio,
   };
 }
-
-/** RFC 6901 */
-const escapeToken = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1');

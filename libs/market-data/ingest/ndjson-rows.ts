@@ -1,4 +1,4 @@
-import type { FieldError } from '#domain';
+import { type FieldError, pointerToken } from '#domain';
 import { BAR_FIELDS, type BarRow, type RawRow, type RowChecks, type RowReader, shown } from './bar-row.js';
 
 const KNOWN: ReadonlySet<string> = new Set(BAR_FIELDS);
@@ -31,7 +31,7 @@ export class NdjsonRows implements RowReader {
 }
 
 const unknownField = (field: string): FieldError => ({
-  pointer: `/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+  pointer: `/${pointerToken(field)}`,
   message: 'is not a field of a bar',
   accepted: `${BAR_FIELDS.join(', ')}; ?ignore= names what is to be passed over`,
 });

@@ -75,10 +75,10 @@ export function choiceSetting<T extends string>(description: string, choices: re
   };
 }
 
-/** Where another process is reached over HTTP; '' where nobody said. */
-export function httpUrlSetting(description: string, example: string): Setting<string> {
-  const { parse, ...required } = urlSetting(description, ['http:', 'https:'], example);
-  return { ...required, secret: false, fallback: '', parse: (text) => (text === '' ? text : parse(text)) };
+/** A connection URL that need not be given; '' where it is not. */
+export function optionalUrlSetting(description: string, schemes: readonly string[], example: string): Setting<string> {
+  const { parse, ...required } = urlSetting(description, schemes, example);
+  return { ...required, fallback: '', parse: (text) => (text === '' ? text : parse(text)) };
 }
 
 /** A connection URL; it holds a password, so its value is never shown. */

@@ -1,3 +1,5 @@
+import { pointerToken } from '#domain';
+
 /** Where a text stops being JSON: the pointer of the value that was being read, and the character offset. */
 export interface JsonErrorPlace {
   readonly pointer: string;
@@ -79,4 +81,4 @@ function match(pattern: RegExp, text: string, at: number): number | undefined {
 }
 
 const pointerOf = (frames: readonly Frame[]): string =>
-  frames.map((f) => `/${f.kind === 'array' ? f.index : f.key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  frames.map((f) => `/${f.kind === 'array' ? f.index : pointerToken(f.key)}`).join('');

@@ -1,6 +1,6 @@
 import { HttpException, type ValidationError } from '@nestjs/common';
 import type { ProblemName } from '#contracts';
-import type { FieldError } from '#domain';
+import { type FieldError, pointerToken } from '#domain';
 import { ProblemException } from './problem-exception.js';
 
 /** What Fastify and Nest throw carries a status and, from Fastify, a stable code. */
@@ -70,12 +70,10 @@ export function problemOfValidation(findings: readonly ValidationError[]): Probl
 }
 
 function fieldErrors(finding: ValidationError, parent: string): FieldError[] {
-  const pointer = `${parent}/${escapePointer(finding.property)}`;
+  const pointer = `${parent}/${pointerToken(finding.property)}`;
   const own = Object.values(finding.constraints ?? {}).map((message) => ({ pointer, message }));
   return [...own, ...(finding.children ?? []).flatMap((child) => fieldErrors(child, pointer))];
 }
-
-const escapePointer = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** One sentence for `detail`: the first finding, and how many more there are. */
 export function describeErrors(errors: readonly FieldError[]): string {
