@@ -50,7 +50,12 @@ export async function readStreamEvents(
 export class UnknownEventError extends Error {
   override readonly name = 'UnknownEventError';
 
-  constructor({ stream, version, position, type, schemaVersion }: RecordedEvent, known: number | null) {
+  constructor(
+    readonly event: RecordedEvent,
+    /** the newest version of its type that this program knows */
+    readonly known: number | null,
+  ) {
+    const { stream, version, position, type, schemaVersion } = event;
     const knows = known === null ? 'not at all' : `up to version ${known}`;
     super(
       `Position ${position} (${stream} version ${version}) holds ${type} in schema version ${schemaVersion}, which this program knows ${knows}: it reads no further. Start the newer program that wrote it.`,

@@ -1,5 +1,5 @@
-import { schemaVersionOf } from '#contracts';
 import type { RecordedEvent } from '#domain';
+import { UnknownEventError as UnknownToStore } from '#event-store';
 import { OperatorError } from '#platform';
 import type { EventLog } from '../projector-adapters.js';
 import type { LaneGroup } from './lane-group.js';
@@ -17,32 +17,29 @@ export class UnknownEventError extends OperatorError {}
  */
 export async function readGroup(log: EventLog, group: LaneGroup, limit: number): Promise<readonly RecordedEvent[]> {
   const { after, until } = group;
-  const events = (await log.readLog(after, limit)).filter(({ position }) => until === null || position <= until);
+  const events = (await readKnown(log, after, limit)).filter(({ position }) => until === null || position <= until);
   refuseGaps(after, events);
-  const unknown = events.findIndex((event) => !isKnown(event));
-  if (unknown === 0 && events[0] !== undefined) throw new UnknownEventError(whyUnknown(events[0]));
-  return unknown === -1 ? events : events.slice(0, unknown);
+  return events;
 }
 
-/** @throws UnknownEventError where this program is too old for it */
-export function refuseUnknown(event: RecordedEvent): void {
-  if (!isKnown(event)) throw new UnknownEventError(whyUnknown(event));
-}
-
-/** 0 for a type that this program has never heard of */
-function knownVersion({ type }: RecordedEvent): number {
+/**
+ * The next events of the log, up to one that this program is too old for.
+ *
+ * @throws UnknownEventError where the first of them is that one
+ */
+export async function readKnown(log: EventLog, after: bigint, limit: number): Promise<readonly RecordedEvent[]> {
   try {
-    return schemaVersionOf(type);
-  } catch {
-    return 0;
+    return await log.readLog(after, limit);
+  } catch (error) {
+    if (!(error instanceof UnknownToStore)) throw error;
+    const before = Number(error.event.position - after - 1n);
+    if (before <= 0) throw new UnknownEventError(whyUnknown(error));
+    return log.readLog(after, before);
   }
 }
 
-const isKnown = (event: RecordedEvent): boolean => event.schemaVersion <= knownVersion(event);
-
-function whyUnknown(event: RecordedEvent): string {
-  const known = knownVersion(event);
-  const knows = known === 0 ? 'does not know this type' : `knows it up to version ${known}`;
+function whyUnknown({ event, known }: UnknownToStore): string {
+  const knows = known === null ? 'does not know this type' : `knows it up to version ${known}`;
   return `The log has a ${event.type} of version ${event.schemaVersion} at position ${event.position}, and this program ${knows}: start a newer one. Everything before it is folded, nothing is skipped.`;
 }
 

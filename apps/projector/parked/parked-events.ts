@@ -1,7 +1,7 @@
 import { laneOf, rowChanges } from '#projections';
 import type { AdvanceSignal, ParkedEvent, TimescaleReadModels } from '#read-models';
 import { heldStreams } from '../lanes/fold-events.js';
-import { refuseUnknown } from '../lanes/read-group.js';
+import { readKnown } from '../lanes/read-group.js';
 import type { EventLog } from '../projector-adapters.js';
 import { isEventsFault, sentenceOf } from './events-fault.js';
 
@@ -58,9 +58,8 @@ export class ParkedEvents {
   /** Why it cannot be folded; null where it is folded now. */
   private async apply({ position }: ParkedEvent): Promise<string | null> {
     const { eventStore, readModels, advance } = this.to;
-    const [event] = await eventStore.readLog(position - 1n, 1);
+    const [event] = await readKnown(eventStore, position - 1n, 1);
     if (event === undefined) throw new Error(`The log ends before the parked position ${position}.`);
-    refuseUnknown(event);
     try {
       const { length } = await readModels.lanes();
       await readModels.applyParked(laneOf(event.stream, length), position, rowChanges(event));

@@ -1,4 +1,6 @@
+import { knownSchemaVersion } from '#contracts';
 import type { RecordedEvent } from '#domain';
+import { UnknownEventError } from '#event-store';
 
 /** The reading side of an event store, over events in memory. */
 export class RecordedLog {
@@ -25,7 +27,12 @@ export class RecordedLog {
   }
 
   async readLog(after: bigint, limit: number): Promise<readonly RecordedEvent[]> {
-    return this.events.slice(Number(after), Number(after) + limit);
+    const events = this.events.slice(Number(after), Number(after) + limit);
+    for (const event of events) {
+      const known = knownSchemaVersion(event.type);
+      if (known === null || event.schemaVersion > known) throw new UnknownEventError(event, known);
+    }
+    return events;
   }
 
   async lastPosition(): Promise<bigint> {
