@@ -1,5 +1,6 @@
 // The everyday check: types, purity, lint, format, import rules, dead code, tests. One command, one verdict.
 // Prints the tests' own output as it goes and ends with `N passed, N failed, N skipped`.
+// With --long: the tests that take minutes (`*.long.spec.ts`) instead, and nothing else.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,11 +17,20 @@ const checks = [
   ['build', 'npm', ['run', '--silent', 'build']],
 ];
 
+const LONG = '--long';
+const LONG_TESTS = '[.]long[.]spec[.]ts$';
+const long = process.argv.includes(LONG);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
-// lint takes as long as the others together, and there are two cores at least
-const [lint, others] = [checks.filter(([name]) => name === 'lint'), checks.filter(([name]) => name !== 'lint')];
-await Promise.all([inTurn(lint), inTurn(others)]);
+if (long) {
+  await inTurn(checks.filter(([name]) => name === 'build'));
+} else {
+  // lint takes as long as the others together, and there are two cores at least
+  await Promise.all([
+    inTurn(checks.filter(([name]) => name === 'lint')),
+    inTurn(checks.filter(([name]) => name !== 'lint')),
+  ]);
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'coordination-check-'));
 try {
@@ -35,7 +45,9 @@ try {
       '--maxWorkers=2',
       '--json',
       `--outputFile=${report}`,
-      ...process.argv.slice(2),
+      long ? '--testPathPatterns' : '--testPathIgnorePatterns',
+      LONG_TESTS,
+      ...process.argv.slice(2).filter((argument) => argument !== LONG),
     ],
     'inherit',
   );
