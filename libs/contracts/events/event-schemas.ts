@@ -83,9 +83,9 @@ const configurationDisabled = shapeOf<ConfigurationDisabled['data']>()(
 export const EVENT_SCHEMAS: Readonly<
   Record<DomainEvent['type'], { readonly version: number; readonly data: TSchema }>
 > = {
-  coordination_requested: { version: 1, data: coordinationRequested },
-  coordination_completed: { version: 2, data: coordinationCompleted },
-  portfolio_state_set: { version: 1, data: portfolioStateSet },
+  coordination_requested: { version: 2, data: coordinationRequested },
+  coordination_completed: { version: 3, data: coordinationCompleted },
+  portfolio_state_set: { version: 2, data: portfolioStateSet },
   configuration_set: { version: 1, data: configurationSet },
   configuration_disabled: { version: 1, data: configurationDisabled },
   risk_model_published: { version: 1, data: riskModelPublishedSchema },

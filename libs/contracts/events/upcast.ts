@@ -11,6 +11,9 @@ type Upcaster = (event: StoredEvent) => StoredEvent;
  */
 const UPCASTERS: Readonly<Record<string, Upcaster>> = {
   'coordination_completed@1': optionalFieldsAdded,
+  'coordination_completed@2': optionalFieldsAdded,
+  'coordination_requested@1': optionalFieldsAdded,
+  'portfolio_state_set@1': optionalFieldsAdded,
   'market_model_published@1': (event) => ({
     ...event,
     type: 'risk_model_published',
