@@ -198,7 +198,7 @@ describe('the projector', () => {
     expect(await readModels.checkpoint()).toBe(2n);
     for (const _ of [1, 2]) {
       await expect(runner.step()).rejects.toThrow(
-        'a coordination_completed of version 99 at position 3, and this program knows it up to version 2',
+        'a coordination_completed of version 99 at position 3, and this program knows it up to version 3',
       );
     }
     expect(await readModels.checkpoint()).toBe(2n);

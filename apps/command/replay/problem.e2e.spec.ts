@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { CommandBus } from '@nestjs/cqrs';
 import type { CoordinationProblem, CoordinationResponse } from '#domain';
-import { relativeGap, utilityBound, validateProblem, verifySolution } from '#engine';
+import { ENGINE_VERSION, relativeGap, utilityBound, validateProblem, verifySolution } from '#engine';
 import { packageRoot, type SqlDatabase } from '#platform';
 import { withPostgres } from '#testing';
 import { type CommandApp, openCommandApp } from '../e2e/command-app.js';
@@ -92,8 +92,8 @@ describe('GET /coordination/{id}/problem', () => {
     const stream = `coordination-${coordination_id}`;
     await db.query('ALTER TABLE events DISABLE TRIGGER ALL');
     await db.query(
-      `UPDATE events SET data = replace(data, '"engine_version":"2"', '"engine_version":"0"') WHERE stream = $1 AND version = 1`,
-      [stream],
+      `UPDATE events SET data = replace(data, $2, '"engine_version":"0"') WHERE stream = $1 AND version = 1`,
+      [stream, `"engine_version":"${ENGINE_VERSION}"`],
     );
     await db.query(
       `UPDATE events SET data = replace(data, '"optimality_gap_bps":', '"optimality_gap_bps":1') WHERE stream = $1 AND version = 2`,

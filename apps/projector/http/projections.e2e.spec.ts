@@ -147,7 +147,7 @@ describe('the projections over HTTP and on the command line', () => {
     const ready = await call('GET', '/health/ready');
     expect(ready.status).toBe(503);
     expect(ready.body['detail']).toContain(
-      'a coordination_completed of version 99 at position 6, and this program knows it up to version 2',
+      'a coordination_completed of version 99 at position 6, and this program knows it up to version 3',
     );
     expect(await readModels()).toMatchObject({ position: '5', lag_events: '1', parked: { failed: 0, held: 0 } });
   });
