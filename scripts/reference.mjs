@@ -5,12 +5,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { referencePages } = await import(
-  pathToFileURL(join(root, 'dist', 'libs', 'contracts', 'reference', 'reference-pages.js')).href
-);
+const load = (...path) => import(pathToFileURL(join(root, 'dist', ...path)).href);
+const { referencePages } = await load('libs', 'contracts', 'reference', 'reference-pages.js');
+const { appPages } = await load('apps', 'reference', 'app-pages.js');
 const folder = join(root, 'docs', 'reference');
 mkdirSync(folder, { recursive: true });
-for (const [name, text] of Object.entries(referencePages(pathToFileURL(join(root, 'libs', 'contracts', 'events/'))))) {
+const pages = { ...referencePages(pathToFileURL(join(root, 'libs', 'contracts', 'events/'))), ...appPages() };
+for (const [name, text] of Object.entries(pages)) {
   const file = join(folder, name);
   writeFileSync(file, await format(text, { ...(await resolveConfig(file)), parser: 'markdown' }));
   console.log(`docs/reference/${name}`);

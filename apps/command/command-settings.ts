@@ -7,11 +7,14 @@ import { riskModelSettings } from './risk-model/risk-model-settings.js';
 
 /** What only the command side reads. */
 export const engineSettings = {
-  ENGINE_THREADS: integerSetting('worker threads that decide; 0 decides on the event loop', {
-    min: 0,
-    max: 256,
-    fallback: defaultThreads(),
-  }),
+  ENGINE_THREADS: {
+    ...integerSetting('worker threads that decide; 0 decides on the event loop', {
+      min: 0,
+      max: 256,
+      fallback: defaultThreads(),
+    }),
+    fallbackText: 'one fewer than the machine has cores, at least 1',
+  },
   ENGINE_QUEUE_MAX: integerSetting('decisions that may wait for a worker before requests are sent away', {
     min: 1,
     max: 100_000,

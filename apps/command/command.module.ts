@@ -21,6 +21,7 @@ import { CoordinationController } from './coordination/coordination.controller.j
 import { Coordinator } from './coordination/coordinator.js';
 import { GatherRequest } from './coordination/gather-request.js';
 import { Idempotency } from './idempotency/idempotency.js';
+import { EngineMetrics, engineMetricProviders } from './engine-pool/engine-metrics.js';
 import { AssessImpactHandler } from './impact/assess-impact.js';
 import { FullHistoryScan } from './impact/full-history-scan.js';
 import { ImpactController } from './impact/impact.controller.js';
@@ -55,7 +56,13 @@ export class CommandModule implements OnModuleInit {
       providers: [
         { provide: EVENT_STORE, useValue: adapters.eventStore },
         { provide: REPLAYS, useValue: adapters.replays },
-        { provide: ENGINE, useValue: adapters.engine },
+        ...engineMetricProviders,
+        EngineMetrics,
+        {
+          provide: ENGINE,
+          inject: [EngineMetrics],
+          useFactory: (metrics: EngineMetrics) => metrics.measure(adapters.engine),
+        },
         { provide: HISTORY_FOLDER, useValue: adapters.historyFolder ?? null },
         { provide: CLOCK, useValue: adapters.now ?? (() => new Date()) },
         ...coordinationMetricProviders,

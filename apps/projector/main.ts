@@ -1,32 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { MessageBusServer } from '#messaging';
-import {
-  createHttpApp,
-  createPostgresDatabase,
-  integerSetting,
-  listen,
-  readSettings,
-  runProcess,
-  stopOnSignals,
-  urlSetting,
-} from '#platform';
+import { createHttpApp, createPostgresDatabase, listen, readSettings, runProcess, stopOnSignals } from '#platform';
 import { AdvanceSignal } from '#read-models';
 import { openEventStore } from '../command/open-event-store.js';
-import { openMessageBus, processName, pulsarSettings } from '../command/relay/pulsar-settings.js';
-import { openReadSide, readSideSettings, withReadDatabase } from '../query/open-read-side.js';
+import { openMessageBus, processName } from '../command/relay/pulsar-settings.js';
+import { openReadSide, withReadDatabase } from '../query/open-read-side.js';
 import { BrokerDoorbell, BrokerDoorbellModule } from './broker-doorbell.js';
 import { ProjectorModule } from './projector.module.js';
-
-const projectorSettings = {
-  ...readSideSettings,
-  ...pulsarSettings,
-  PORT: integerSetting('the port of health and metrics; 0 takes a free one', { min: 0, max: 65_535, fallback: 3_002 }),
-  DATABASE_URL: urlSetting(
-    'the Postgres of the event store',
-    ['postgres:', 'postgresql:'],
-    'postgres://user:password@host:5432/database',
-  ),
-} as const;
+import { projectorSettings } from './projector-settings.js';
 
 /** The projector process: follows the log into the read models and their cache; serves its health and metrics. */
 await runProcess(async () => {

@@ -1,29 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { API_SCHEMAS } from '#contracts';
-import {
-  createHttpApp,
-  optionalUrlSetting,
-  integerSetting,
-  listen,
-  readSettings,
-  runProcess,
-  stopOnSignals,
-} from '#platform';
-import { openReadSide, readSideSettings, withReadDatabase } from './open-read-side.js';
+import { createHttpApp, listen, readSettings, runProcess, stopOnSignals } from '#platform';
+import { openReadSide, withReadDatabase } from './open-read-side.js';
 import { QueryModule } from './query.module.js';
-
-const querySettings = {
-  ...readSideSettings,
-  PORT: integerSetting('the port to listen on; 0 takes a free one', { min: 0, max: 65_535, fallback: 3_001 }),
-  COMMAND_URL: {
-    ...optionalUrlSetting(
-      'where clients reach the command process: what takes the engine is redirected there',
-      ['http:', 'https:'],
-      'http://command:3000',
-    ),
-    secret: false,
-  },
-} as const;
+import { querySettings } from './query-settings.js';
 
 /** The query process: reads the read models and their cache. */
 await runProcess(async () => {

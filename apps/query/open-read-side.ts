@@ -5,11 +5,14 @@ import { openReadModels, RedisReadModelCache, type TimescaleReadModels } from '#
 /** What the processes on the read models are told by the environment. */
 export const readSideSettings = {
   ...httpSettings,
-  READ_DATABASE_URL: urlSetting(
-    'the TimescaleDB or Postgres of the read models, by default that of DATABASE_URL',
-    ['postgres:', 'postgresql:'],
-    'postgres://user:password@host:5432/database',
-  ),
+  READ_DATABASE_URL: {
+    ...urlSetting(
+      'the TimescaleDB or Postgres of the read models, by default that of DATABASE_URL',
+      ['postgres:', 'postgresql:'],
+      'postgres://user:password@host:5432/database',
+    ),
+    fallbackText: 'that of `DATABASE_URL`',
+  },
   READ_DATABASE_POOL_SIZE: integerSetting('connections to it', { min: 2, max: 1_000, fallback: 10 }),
   REDIS_URL: urlSetting('the Redis of the cached read models', ['redis:', 'rediss:'], 'redis://host:6379'),
 } as const;

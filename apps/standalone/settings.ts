@@ -30,7 +30,8 @@ Environment:
   RISK_MODEL_SCHEDULE          when risk models are built: new-bars (default), a time of day such as 22:30 (UTC), or off
 `;
 
-const definitions = {
+/** What the service in one process is told by the environment. */
+export const standaloneDefinitions = {
   ...httpSettings,
   ...engineSettings,
   ...marketDataSettings,
@@ -52,7 +53,7 @@ export function standaloneSettings(
 ): StandaloneSettings | null {
   const flags = parseFlags(args);
   if (flags.help) return null;
-  const settings = readSettings(definitions, environment);
+  const settings = readSettings(standaloneDefinitions, environment);
   return {
     ...settings,
     DATA_DIR: resolve(settings.DATA_DIR),

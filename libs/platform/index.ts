@@ -9,6 +9,7 @@ export { prefixErrors, type ProblemDetails, ProblemException, problemOfRejection
 export { streamedBody, StreamedBody } from './http/streamed-bodies.js';
 export { describeErrors, toProblem } from './http/to-problem.js';
 export { CoordinationMetrics, coordinationMetricProviders } from './metrics/coordination-metrics.js';
+export { httpMetricProviders } from './metrics/http-metrics.js';
 export { closeInOrder, stopOnSignals, type Stoppable } from './shutdown/stop-on-signals.js';
 export { type ApiDescription } from './openapi/serve-api-description.js';
 export {

@@ -305,5 +305,7 @@ describe('POST /coordinate', () => {
     expect(metrics).toMatch(/coordination_coordinations_total\{status="OPTIMAL"\} \d+/);
     expect(metrics).toMatch(/coordination_refusals_total\{code="UNKNOWN_CONFIGURATION"\} \d+/);
     expect(metrics).toMatch(/coordination_duration_seconds_count\{part="total"\} \d+/);
+    expect(metrics).toMatch(/engine_workers \d+/);
+    expect(metrics).toMatch(/engine_tasks 0/);
   });
 });

@@ -25,6 +25,7 @@ export const apiKeysSetting: Setting<readonly ApiKey[]> = {
   description: 'the API keys that may call this process, stored as hashes',
   accepted: `a comma-separated list of NAME:SHA256:SCOPES, the hash in hex, scopes joined by + out of ${SCOPES.join(', ')}`,
   fallback: '-',
+  fallbackText: 'none: nobody is asked for one, on loopback only',
   secret: true,
   parse: (text) => {
     if (text === '-') return [];

@@ -9,6 +9,8 @@ export interface Setting<T> {
   readonly parse: (text: string) => T | undefined;
   /** the text used where the variable is absent or empty; without one the setting is required */
   readonly fallback?: string;
+  /** in words, for people, where the text follows from the machine or from another setting */
+  readonly fallbackText?: string;
   /** its value never appears in messages */
   readonly secret?: boolean;
 }
