@@ -28,6 +28,10 @@ export function configurationPage(): string {
   return `${HEADER}${sections.join('')}`;
 }
 
+/** Every setting of any of the processes. */
+export const settingNames = (): ReadonlySet<string> =>
+  new Set(PROCESSES.flatMap(([, , settings]) => Object.keys(settings)));
+
 function row(name: string, setting: Setting<unknown>): string {
   const { description, accepted, secret } = setting;
   const cells = [`\`${name}\`${secret === true ? ' (secret)' : ''}`, description, standardOf(setting), accepted];

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -22,6 +22,8 @@ const LOCK_FILE = 'in-use';
 /** A holder on another host (a container that shares the volume) cannot be looked at, so it shows that it lives by touching the file. */
 const TOUCH_MS = 2_000;
 const SILENT_MS = 10_000;
+/** before a folder that another process is just taking over is looked at again */
+const RETRY_MS = 5;
 
 /**
  * Makes the folder if it is missing and takes it for this process until released. What a killed process left behind is
@@ -57,9 +59,37 @@ async function takeLock(folder: string, path: string, mine: Holder): Promise<voi
     throw new OperatorError(`The folder ${folder} cannot be written: ${describeIoError(error)}.`, { cause: error });
   }
   try {
-    while (!(await linkIfAbsent(draft, path))) await clearIfStale(folder, path);
+    while (!(await linkIfAbsent(draft, path))) {
+      const holder = await readHolder(path);
+      if (holder !== null && (await isHeld(holder, path))) {
+        const where = holder.host === hostname() ? '' : ` on ${holder.host}`;
+        throw new OperatorError(`The folder ${folder} is in use by process ${holder.pid}${where}.`);
+      }
+      await clearStale(draft, path, holder);
+    }
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/**
+ * Removes the lock of a holder that is gone. Several processes may find it so at the same time, and a slow one must not remove
+ * the lock of whoever was faster: only the owner of a link that is named after the stale lock may, and only where it is still
+ * that lock. Such a link may be left behind by a process that died here, and is then cleared in the same way.
+ */
+async function clearStale(draft: string, path: string, stale: Holder | null): Promise<void> {
+  const right = `${path}.${stale?.nonce ?? 'unreadable'}`;
+  if (!(await linkIfAbsent(draft, right))) {
+    const other = await readHolder(right);
+    if (other !== null && !(await isHeld(other, right))) return clearStale(draft, right, other);
+    await new Promise((wake) => setTimeout(wake, RETRY_MS));
+    return;
+  }
+  try {
+    const holder = await readHolder(path);
+    if (holder?.nonce === stale?.nonce) await rm(path, { force: true });
+  } finally {
+    await rm(right, { force: true });
   }
 }
 
@@ -72,20 +102,6 @@ async function linkIfAbsent(from: string, to: string): Promise<boolean> {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
-}
-
-async function clearIfStale(folder: string, path: string): Promise<void> {
-  const holder = await readHolder(path);
-  if (holder !== null && (await isHeld(holder, path))) {
-    const where = holder.host === hostname() ? '' : ` on ${holder.host}`;
-    throw new OperatorError(`The folder ${folder} is in use by process ${holder.pid}${where}.`);
-  }
-  // Two processes may judge the same lock stale: who moved a newer one away puts it back.
-  const aside = `${path}.${randomBytes(8).toString('hex')}`;
-  await rename(path, aside).catch(() => undefined);
-  const moved = await readHolder(aside);
-  if (moved !== null && moved.nonce !== holder?.nonce) await linkIfAbsent(aside, path);
-  await rm(aside, { force: true });
 }
 
 async function isHeld(holder: Holder, path: string): Promise<boolean> {
