@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { addCoordinateCommand } from './commands/coordinate.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addDoctorCommand } from './commands/doctor.js';
 import { addExportCommand } from './commands/export.js';
 import { addImportCommand } from './commands/import.js';
+import { addMigrateCommand } from './commands/migrate.js';
 import { addPrepareCommand } from './commands/prepare.js';
 import { addProjectionsCommand } from './commands/projections.js';
 import { addRebuildCommand } from './commands/rebuild.js';
@@ -46,6 +48,8 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   addExportCommand(program, terminal);
   addProjectionsCommand(program, terminal);
   addRebuildCommand(program, terminal);
+  addMigrateCommand(program, terminal);
+  addDoctorCommand(program, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return EXIT.done;

@@ -23,7 +23,14 @@ export {
   type EmbeddedTimescaleOptions,
 } from './embedded/embedded-timescale.js';
 export { OperatorError } from './operator-error.js';
-export { migrate, MIGRATION_LOCK, type MigrationOptions, type MigrationReport } from './sql/migrate.js';
+export {
+  migrate,
+  MIGRATION_LOCK,
+  type MigrationOptions,
+  type MigrationReport,
+  type MigrationStatus,
+  migrationStatus,
+} from './sql/migrate.js';
 export { migrationsFolder, packageRoot } from './sql/package-root.js';
 export { createPostgresDatabase, type PostgresOptions } from './sql/postgres-database.js';
 export { type DoorbellOptions, PostgresDoorbell } from './sql/postgres-doorbell.js';

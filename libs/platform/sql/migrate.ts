@@ -53,6 +53,22 @@ export async function migrate(db: SqlDatabase, folder: string, options: Migratio
   }
 }
 
+/** How far a database is, which is not changed. */
+export interface MigrationStatus {
+  /** names of those that `migrate` would apply */
+  readonly pending: readonly string[];
+  /** number of the newest migration in the database; 0 where there is none */
+  readonly version: number;
+}
+
+/** @throws OperatorError as `migrate` does */
+export async function migrationStatus(db: SqlExecutor, folder: string): Promise<MigrationStatus> {
+  const migrations = await readMigrations(folder);
+  const rows = (await hasMigrationsTable(db)) ? await readApplied(db, folder) : [];
+  checkApplied(rows, migrations, folder);
+  return { pending: migrations.slice(rows.length).map(({ name }) => name), version: rows.length };
+}
+
 /** The name of the migration that was applied; null where none is left. */
 async function applyNext(
   transaction: SqlExecutor,
@@ -64,16 +80,8 @@ async function applyNext(
   await transaction.query('SET LOCAL statement_timeout = 0');
   await transaction.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockKey]);
   // asked first: who may not make tables may still look whether the database is up to date
-  const [present] = await transaction.query<{ made: boolean }>(
-    `SELECT to_regclass('schema_migrations') IS NOT NULL AS made`,
-  );
-  if (present?.made !== true) await makeMigrationsTable(transaction);
-  // by its name alone: the same folder is elsewhere on every machine
-  const set = basename(folder);
-  const rows = await transaction.query<AppliedRow>(
-    'SELECT number, name, sha256 FROM schema_migrations WHERE folder = $1 ORDER BY number',
-    [set],
-  );
+  if (!(await hasMigrationsTable(transaction))) await makeMigrationsTable(transaction);
+  const rows = await readApplied(transaction, folder);
   checkApplied(rows, migrations, folder);
   const next = migrations[rows.length];
   if (next === undefined) return null;
@@ -83,12 +91,24 @@ async function applyNext(
     });
   });
   await transaction.query('INSERT INTO schema_migrations (folder, number, name, sha256) VALUES ($1, $2, $3, $4)', [
-    set,
+    basename(folder),
     next.number,
     next.name,
     next.sha256,
   ]);
   return next.name;
+}
+
+async function hasMigrationsTable(db: SqlExecutor): Promise<boolean> {
+  const [present] = await db.query<{ made: boolean }>(`SELECT to_regclass('schema_migrations') IS NOT NULL AS made`);
+  return present?.made === true;
+}
+
+/** By the folder's name alone: the same folder is elsewhere on every machine. */
+function readApplied(db: SqlExecutor, folder: string): Promise<readonly AppliedRow[]> {
+  return db.query<AppliedRow>('SELECT number, name, sha256 FROM schema_migrations WHERE folder = $1 ORDER BY number', [
+    basename(folder),
+  ]);
 }
 
 function makeMigrationsTable(transaction: SqlExecutor): Promise<unknown> {
