@@ -1,6 +1,7 @@
 // The everyday check: types, purity, lint, format, import rules, dead code, tests. One command, one verdict.
 // Prints the tests' own output as it goes and ends with `N passed, N failed, N skipped`.
-// With --long: the tests that take minutes (`*.long.spec.ts`) instead, and nothing else.
+// With --long: the tests that take minutes (`*.long.spec.ts`) instead, and nothing else; with --distributed: those on real servers
+// with faults (`*.distributed.spec.ts`).
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,12 +18,12 @@ const checks = [
   ['build', 'npm', ['run', '--silent', 'build']],
 ];
 
-const LONG = '--long';
-const LONG_TESTS = '[.]long[.]spec[.]ts$';
-const long = process.argv.includes(LONG);
+const LEVELS = ['long', 'distributed'];
+const level = LEVELS.find((name) => process.argv.includes(`--${name}`));
+const testsOf = (levels) => `[.](${levels.join('|')})[.]spec[.]ts$`;
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
-if (long) {
+if (level !== undefined) {
   await inTurn(checks.filter(([name]) => name === 'build'));
 } else {
   // lint takes as long as the others together, and there are two cores at least
@@ -42,12 +43,13 @@ try {
       '--no-warnings',
       join('node_modules', 'jest', 'bin', 'jest.js'),
       // each worker has servers of its own, and they want a core too
-      '--maxWorkers=2',
+      `--maxWorkers=${level === 'distributed' ? 1 : 2}`,
       '--json',
       `--outputFile=${report}`,
-      long ? '--testPathPatterns' : '--testPathIgnorePatterns',
-      LONG_TESTS,
-      ...process.argv.slice(2).filter((argument) => argument !== LONG),
+      ...(level === undefined
+        ? ['--testPathIgnorePatterns', testsOf(LEVELS)]
+        : ['--testPathPatterns', testsOf([level])]),
+      ...process.argv.slice(2).filter((argument) => argument !== `--${level}`),
     ],
     'inherit',
   );

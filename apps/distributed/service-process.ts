@@ -32,6 +32,11 @@ export class ServiceProcess {
     return this.err;
   }
 
+  /** the newest lines of its log, for a message on what went wrong */
+  get lastLines(): string {
+    return `${this.out}${this.err}`.split('\n').slice(-15).join('\n');
+  }
+
   get url(): string {
     const found = /listening on (http:[^"\s]+)/.exec(this.out);
     if (found === null) throw new Error(`the ${this.name} process does not listen:\n${this.out}${this.err}`);

@@ -13,6 +13,7 @@ export {
   type SharedBody,
   type SharedRequest,
 } from './shared-requests.js';
+export { findFreePort } from './servers/free-port.js';
 export { compiledTimescaleWorker } from './servers/compiled-timescale-worker.js';
 export { type TestPostgres, withPostgres } from './servers/with-postgres.js';
 export { openTestBroker, type TestPulsar, withPulsar } from './servers/pulsar.js';

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Body, Controller, Get, Module, Post, Query } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IsInt, Max } from 'class-validator';
@@ -195,6 +197,19 @@ describe('listen', () => {
     await expect(fetch(`${url}/public`)).rejects.toThrow();
   });
 });
+
+it('does not wait for a connection that never sent a request', async () => {
+  const app = await open();
+  const { port } = new URL(await listen(app, '127.0.0.1', 0));
+  const ahead = connect(Number(port), '127.0.0.1');
+  await once(ahead, 'connect');
+  // by then the server knows of it too
+  await fetch(`http://127.0.0.1:${port}/public`).then((answer) => answer.text());
+  const ended = once(ahead, 'close');
+  ahead.on('error', () => undefined);
+  await app.close();
+  await ended;
+}, 10_000);
 
 describe('credentials', () => {
   it('are required before listening beyond this machine', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { type DynamicModule, type ModuleMetadata, type Type, ValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -104,8 +105,15 @@ const SECURITY_HEADERS = {
 
 function addHooks(fastify: FastifyInstance, metrics: HttpMetrics): void {
   let closing = false;
+  const connections = new Set<Socket>();
+  fastify.server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   fastify.addHook('preClose', (done) => {
     closing = true;
+    // a connection that was made ahead of its first request is no idle one to Node, and closing would wait for it
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
     done();
   });
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -15,11 +15,13 @@ export function stopOnSignals(app: Stoppable, resources: readonly Stoppable[], t
     if (stopping) process.exit(1);
     stopping = true;
     logger.log(`${signal}: finishing the requests in flight`);
+    let closing: Stoppable = app;
     setTimeout(() => {
-      logger.error(`requests were still in flight after ${timeoutMs} ms`);
+      const what = closing === app ? 'requests were still in flight' : `${closing.constructor.name} was still closing`;
+      logger.error(`${what} after ${timeoutMs} ms`);
       process.exit(1);
     }, timeoutMs).unref();
-    void closeInOrder([app, ...resources]).then(
+    void closeInOrder([app, ...resources], (resource) => (closing = resource)).then(
       () => process.exit(0),
       (error: unknown) => {
         logger.error(error);
@@ -31,9 +33,15 @@ export function stopOnSignals(app: Stoppable, resources: readonly Stoppable[], t
   process.on('SIGTERM', stop);
 }
 
-/** Closes each in turn, a failing one included, and rejects with the first failure. */
-export async function closeInOrder(resources: readonly Stoppable[]): Promise<void> {
+/** Closes each in turn, a failing one included, and rejects with the first failure. @param onNext before each */
+export async function closeInOrder(
+  resources: readonly Stoppable[],
+  onNext: (resource: Stoppable) => void = () => undefined,
+): Promise<void> {
   const failures: unknown[] = [];
-  for (const resource of resources) await resource.close().catch((error: unknown) => failures.push(error));
+  for (const resource of resources) {
+    onNext(resource);
+    await resource.close().catch((error: unknown) => failures.push(error));
+  }
   if (failures.length > 0) throw failures[0];
 }

@@ -7,6 +7,8 @@ export interface TestRedis {
   readonly url: string;
   /** Ends the server; only of one that was started for this spec. */
   stop(): void;
+  /** After it was stopped, on the same port, empty. */
+  restart(): Promise<void>;
   /** `describe`, or `describe.skip` where there is no Redis: the skipped tests are counted in the summary */
   readonly describe: jest.Describe;
 }
@@ -46,12 +48,15 @@ export function withRedis(options: { readonly own?: boolean } = {}): TestRedis {
       if (serverUrl !== undefined) throw new Error('The server of TEST_REDIS_URL is not ours to stop.');
       stop();
     },
+    async restart() {
+      ({ stop } = await startRedis(Number(new URL(url).port)));
+    },
     describe: installed ? describe : describe.skip,
   };
 }
 
-async function startRedis(): Promise<{ url: string; stop: () => void }> {
-  const port = await findFreePort();
+async function startRedis(wanted?: number): Promise<{ url: string; stop: () => void }> {
+  const port = wanted ?? (await findFreePort());
   // the shell ends the server when the pipe from us breaks, however we end
   const script = 'redis-server --bind 127.0.0.1 --port "$1" --save "" --appendonly no & read -r _; kill $!';
   const child = spawn('/bin/sh', ['-c', script, 'sh', String(port)], { stdio: ['pipe', 'ignore', 'ignore'] });
