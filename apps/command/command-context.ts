@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { EventMetadata } from '#domain';
 import { ENGINE_VERSION } from '#engine';
-import { principalOf } from '#platform';
+import { currentTraceparent, principalOf } from '#platform';
 
 /** Who asks, under which request id, since when. */
 export interface CommandContext {
@@ -26,11 +26,13 @@ export const internalContext = (actor: string, correlationId: string): CommandCo
 });
 
 export function eventMetadata(context: CommandContext, processingTimeMs?: number): EventMetadata {
+  const traceparent = currentTraceparent();
   return {
     correlation_id: context.correlationId,
     actor: context.actor,
     engine_version: ENGINE_VERSION,
     runtime_version: process.version,
     ...(processingTimeMs === undefined ? {} : { processing_time_ms: processingTimeMs }),
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
 }

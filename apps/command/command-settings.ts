@@ -1,4 +1,12 @@
-import { httpSettings, integerSetting, optionalUrlSetting, type SettingsOf, textSetting, urlSetting } from '#platform';
+import {
+  httpSettings,
+  integerSetting,
+  optionalUrlSetting,
+  type SettingsOf,
+  textSetting,
+  tracingSettings,
+  urlSetting,
+} from '#platform';
 import { auditSettings } from './audit/audit-settings.js';
 import { defaultThreads } from './engine-pool/engine-pool.js';
 import { marketDataSettings } from './market-data/market-data-settings.js';
@@ -33,6 +41,7 @@ export const commandSettings = {
   ...riskModelSettings,
   ...auditSettings,
   ...pulsarSettings,
+  ...tracingSettings,
   AUDIT_DIR: textSetting(
     'the folder of signed checkpoints and their key, outside the database; default none',
     'a folder',

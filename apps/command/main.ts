@@ -8,6 +8,7 @@ import {
   readSettings,
   refuseOpenListening,
   runProcess,
+  startTracing,
   stopOnSignals,
 } from '#platform';
 import { openAudit } from './audit/audit-adapters.js';
@@ -27,6 +28,7 @@ import { RiskModelModule } from './risk-model/risk-model.module.js';
 /** The command process: its own server, its own migrations. */
 await runProcess(async () => {
   const settings = readSettings(commandSettings, process.env);
+  const tracing = await startTracing('command', settings);
   refuseOpenListening(settings);
   if (settings.MIGRATION_DATABASE_URL !== '') {
     const marketDataToo = settings.MARKET_DATA_DATABASE_URL === '';
@@ -84,6 +86,7 @@ await runProcess(async () => {
     { close: () => eventStore.stop() },
     ...(ownDatabase === null ? [] : [ownDatabase]),
     database,
+    ...(tracing === null ? [] : [tracing]),
   ];
   stopOnSignals(app, resources, settings.SHUTDOWN_TIMEOUT_MS);
   const url = await listen(app, settings.HOST, settings.PORT);

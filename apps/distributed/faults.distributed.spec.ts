@@ -4,6 +4,7 @@ import { COORDINATION_COMPLETED_TOPIC, type MessageBus, openPulsar, type Receive
 import type { SqlDatabase } from '#platform';
 import { createPostgresDatabase } from '#platform';
 import { findFreePort, withPulsar, withRedis } from '#testing';
+import { buildIfMissing } from './build-if-missing.fixture.js';
 import type { ServiceName, ServiceProcess } from './service-process.js';
 import { Stack } from './stack.fixture.js';
 
@@ -95,6 +96,7 @@ describe('two of each process, on Postgres, Redis and Pulsar, as docker-compose.
       };
 
       beforeAll(async () => {
+        buildIfMissing();
         stack = await Stack.open({ redisUrl: redis.url, pulsarUrl: pulsar.url, webSocketUrl: pulsar.webSocketUrl });
         outside = (await openPulsar({ clientUrl: '', webSocketUrl: pulsar.webSocketUrl, producerName: 'outside' })).bus;
         await outside.subscribe(

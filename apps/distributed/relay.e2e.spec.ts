@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CoordinationResponse } from '#domain';
 import { COORDINATION_COMPLETED_TOPIC, type MessageBus, openPulsar, type ReceivedMessage } from '#messaging';
 import { packageRoot, type SqlDatabase } from '#platform';
 import { withPostgres, withPulsar } from '#testing';
 import { samplePortfolio, sampleRequest } from '../command/e2e/sample-request.js';
+import { buildIfMissing } from './build-if-missing.fixture.js';
 import { ServiceProcess } from './service-process.js';
 
 /** on a machine that does much else besides */
@@ -87,9 +86,7 @@ describe('coordinations on Pulsar', () => {
     };
 
     beforeAll(async () => {
-      if (!existsSync(join(DIST, 'apps/command/main.js'))) {
-        execFileSync('npm', ['run', '--silent', 'build'], { cwd: packageRoot() });
-      }
+      buildIfMissing();
       const opened = await openPulsar({
         clientUrl: '',
         webSocketUrl: pulsar.webSocketUrl,

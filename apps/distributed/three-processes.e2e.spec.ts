@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { CoordinationResponse } from '#domain';
 import { packageRoot, type SqlDatabase } from '#platform';
 import { withPostgres, withRedis } from '#testing';
 import { samplePortfolio, sampleRequest } from '../command/e2e/sample-request.js';
+import { buildIfMissing } from './build-if-missing.fixture.js';
 import { type ServiceName, ServiceProcess } from './service-process.js';
 
 /** on a machine that does much else besides */
@@ -23,9 +22,7 @@ const spawn = (name: ServiceName, environment: Readonly<Record<string, string>>)
 };
 
 beforeAll(() => {
-  if (NAMES.some((name) => !existsSync(join(DIST, 'apps', name, 'main.js')))) {
-    execFileSync('npm', ['run', '--silent', 'build'], { cwd: packageRoot() });
-  }
+  buildIfMissing();
 }, SLOW_MS);
 afterAll(async () => {
   for (const each of started) await each.signal('SIGKILL');

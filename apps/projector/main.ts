@@ -1,6 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { MessageBusServer } from '#messaging';
-import { createHttpApp, createPostgresDatabase, listen, readSettings, runProcess, stopOnSignals } from '#platform';
+import {
+  createHttpApp,
+  createPostgresDatabase,
+  listen,
+  readSettings,
+  runProcess,
+  startTracing,
+  stopOnSignals,
+} from '#platform';
 import { AdvanceSignal } from '#read-models';
 import { openEventStore } from '../command/open-event-store.js';
 import { openMessageBus, processName } from '../command/relay/pulsar-settings.js';
@@ -12,6 +20,7 @@ import { projectorSettings } from './projector-settings.js';
 /** The projector process: follows the log into the read models and their cache; serves its health and metrics. */
 await runProcess(async () => {
   const settings = readSettings(projectorSettings, withReadDatabase(process.env));
+  const tracing = await startTracing('projector', settings);
   const events = await createPostgresDatabase({
     url: settings.DATABASE_URL,
     poolSize: 4,
@@ -35,7 +44,13 @@ await runProcess(async () => {
     app.connectMicroservice({ strategy: new MessageBusServer({ bus, subscription: 'projector', durable: false }) });
     await app.startAllMicroservices();
   }
-  const closers = [...(bus === null ? [] : [bus]), { close: () => eventStore.stop() }, ...resources, events];
+  const closers = [
+    ...(bus === null ? [] : [bus]),
+    { close: () => eventStore.stop() },
+    ...resources,
+    events,
+    ...(tracing === null ? [] : [tracing]),
+  ];
   stopOnSignals(app, closers, settings.SHUTDOWN_TIMEOUT_MS);
   const url = await listen(app, settings.HOST, settings.PORT);
   new Logger('Projector').log(`listening on ${url}`);

@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEventStore } from '#event-store';
 import { packageRoot } from '#platform';
 import { TimescaleReadModels } from '#read-models';
 import { withPostgres } from '#testing';
+import { buildIfMissing } from '../distributed/build-if-missing.fixture.js';
 import { ServiceProcess } from '../distributed/service-process.js';
 
 /** on a machine that does much else besides */
@@ -16,8 +15,7 @@ describe('two projector processes', () => {
   const postgres = withPostgres();
   const started: ServiceProcess[] = [];
   beforeAll(() => {
-    if (!existsSync(join(DIST, 'apps/projector/main.js')))
-      execFileSync('npm', ['run', '--silent', 'build'], { cwd: packageRoot() });
+    buildIfMissing();
   }, SLOW_MS);
   afterAll(async () => {
     for (const each of started) await each.signal('SIGKILL');

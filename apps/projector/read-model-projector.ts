@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { RecordedEvent } from '#domain';
-import { OperatorError } from '#platform';
+import { OperatorError, recordSpan } from '#platform';
 import {
   type AdvanceSignal,
   type DeadLetter,
@@ -165,9 +165,13 @@ export class ReadModelProjector {
   }
 
   private async apply(group: LaneGroup, events: readonly RecordedEvent[]): Promise<void> {
+    const startedAt = Date.now();
     const { changes, parked } = foldEvents(events, group, this.laneCount, heldStreams(this.parked));
     const upTo = events.at(-1)?.position ?? group.after;
     await this.to.readModels.apply({ lanes: group.lanes, upTo, changes, parked });
+    for (const { type, metadata, position } of events) {
+      recordSpan(`fold ${type}`, metadata.traceparent, startedAt, { 'coordination.position': Number(position) });
+    }
     this.moved(group, upTo, parked);
   }
 

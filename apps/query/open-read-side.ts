@@ -1,10 +1,18 @@
 import { Logger } from '@nestjs/common';
-import { createPostgresDatabase, httpSettings, integerSetting, type SettingsOf, urlSetting } from '#platform';
+import {
+  createPostgresDatabase,
+  httpSettings,
+  integerSetting,
+  type SettingsOf,
+  tracingSettings,
+  urlSetting,
+} from '#platform';
 import { openReadModels, RedisReadModelCache, type TimescaleReadModels } from '#read-models';
 
 /** What the processes on the read models are told by the environment. */
 export const readSideSettings = {
   ...httpSettings,
+  ...tracingSettings,
   READ_DATABASE_URL: {
     ...urlSetting(
       'the TimescaleDB or Postgres of the read models, by default that of DATABASE_URL',

@@ -32,4 +32,6 @@ export interface EventMetadata {
   readonly runtime_version: string;
   /** measured on the write side, outside the replayed bytes */
   readonly processing_time_ms?: number;
+  /** W3C Trace Context of the request, where traces are made */
+  readonly traceparent?: string;
 }

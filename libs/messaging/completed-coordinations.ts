@@ -19,6 +19,8 @@ export function completedCoordinations(toMessage: (event: RecordedEvent<Coordina
         // where it is in the log, for those who compare
         position: String(completed.position),
         tenant: completed.tenant ?? 'default',
+        // so that a consumer's spans join those of the request
+        ...(completed.metadata.traceparent === undefined ? {} : { traceparent: completed.metadata.traceparent }),
       },
     };
   };

@@ -111,6 +111,15 @@ describe('Relay', () => {
     await bus.close();
   });
 
+  it('gives the trace of the request to whoever consumes', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const event = completed(1n);
+    log.add({ ...event, metadata: { ...event.metadata, traceparent } });
+    await start();
+    await until(() => received.length === 1);
+    expect(received[0]?.properties['traceparent']).toBe(traceparent);
+  });
+
   it('publishes what was there and what comes, keyed by portfolio, numbered from 1', async () => {
     log.add(completed(1n), disabled(2n), completed(3n));
     await start();

@@ -10,6 +10,14 @@ export { streamedBody, StreamedBody } from './http/streamed-bodies.js';
 export { describeErrors, toProblem } from './http/to-problem.js';
 export { CoordinationMetrics, coordinationMetricProviders } from './metrics/coordination-metrics.js';
 export { httpMetricProviders } from './metrics/http-metrics.js';
+export {
+  currentTraceparent,
+  recordSpan,
+  startTracing,
+  type TracingSettings,
+  tracingSettings,
+  withSpan,
+} from './tracing/tracing.js';
 export { closeInOrder, stopOnSignals, type Stoppable } from './shutdown/stop-on-signals.js';
 export { type ApiDescription } from './openapi/serve-api-description.js';
 export {

@@ -8,8 +8,8 @@ import {
   isRejection,
   type Rejection,
 } from '#domain';
-import type { IdempotencyRecord } from '#event-store';
-import { CoordinationMetrics } from '#platform';
+import type { Append, IdempotencyRecord } from '#event-store';
+import { CoordinationMetrics, withSpan } from '#platform';
 import { appendOrShed } from '../append-outcome.js';
 import type { CommandAnswer } from '../command-answer.js';
 import { CLOCK, type Clock, type CommandStore, ENGINE, EVENT_STORE } from '../command-adapters.js';
@@ -41,7 +41,7 @@ export class Coordinator {
 
   async gather(request: CoordinationRequest): Promise<GatheredRequest | Rejection> {
     const startedAt = performance.now();
-    const gathered = await this.requests.gather(request);
+    const gathered = await withSpan('gather', {}, () => this.requests.gather(request));
     this.metrics.took('gather', performance.now() - startedAt);
     return this.countRefusal(gathered);
   }
@@ -50,7 +50,9 @@ export class Coordinator {
   async decide(gathered: GatheredRequest, numbered: boolean): Promise<CoordinationDecision | Rejection> {
     const coordinationId = await this.nextId(numbered);
     const startedAt = performance.now();
-    const decision = await refuseWhenBusy(this.engine.decide({ ...gathered, coordinationId }));
+    const decision = await withSpan('decide', { 'coordination.id': coordinationId }, () =>
+      refuseWhenBusy(this.engine.decide({ ...gathered, coordinationId })),
+    );
     this.metrics.took('decide', performance.now() - startedAt);
     if (!isRejection(decision)) this.metrics.solved(decision.diagnostics);
     return this.countRefusal(decision);
@@ -71,7 +73,7 @@ export class Coordinator {
   ): Promise<CommandAnswer<CoordinationResponse> | IdempotencyRecord> {
     const answer = { status: 201, headers: { location: `/coordination/${body.coordination_id}` }, body };
     const startedAt = performance.now();
-    const outcome = await appendOrShed(this.store, {
+    const append: Append = {
       streams: [
         {
           stream: coordinationStream(body.coordination_id),
@@ -82,7 +84,8 @@ export class Coordinator {
       metadata: eventMetadata(context, body.processing_time_ms),
       rows: commandSideRows(body),
       ...(claim ? { idempotency: { ...claim, response: answer } } : {}),
-    });
+    };
+    const outcome = await withSpan('append', {}, () => appendOrShed(this.store, append));
     this.metrics.took('append', performance.now() - startedAt);
     if (outcome.kind === 'IDEMPOTENT_REPEAT') return outcome.record;
     if (outcome.kind === 'VERSION_CONFLICT')

@@ -13,6 +13,8 @@ import { loggingModule } from '../logging/logging.module.js';
 import { HttpMetrics } from '../metrics/http-metrics.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { type ApiDescription, serveApiDescription } from '../openapi/serve-api-description.js';
+import { isTracing } from '../tracing/tracing.js';
+import { traceRequests } from '../tracing/trace-requests.js';
 import { parseJsonBodies } from './json-bodies.js';
 import { ProblemFilter } from './problem-filter.js';
 import { passStreamedBodies } from './streamed-bodies.js';
@@ -82,6 +84,7 @@ export async function createHttpApp(
       exceptionFactory: problemOfValidation,
     }),
   );
+  if (isTracing()) traceRequests(fastify);
   addHooks(fastify, app.get(HttpMetrics));
   serveApiDescription(app, options.description);
   await app.init();
