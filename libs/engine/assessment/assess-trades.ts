@@ -8,9 +8,9 @@ import {
   tradeCostBps,
 } from '../impact/index.js';
 import type { CoordinationInput } from '../input.js';
-import { lotsSold, sellableLots, taxOnSale } from '../optimisation/tax-schedule.js';
 import type { CostBps } from '../result.js';
 import { buildUniverse, type UniverseResult } from '../risk/index.js';
+import { type SoldLot, type TaxSchedule, taxSchedules, WashSales } from '../tax/index.js';
 import type { RiskView, Universe } from '../universe.js';
 import { assessImpact } from './assess-weights.js';
 import { limitsAround, type LimitAround } from './limits-around.js';
@@ -50,7 +50,7 @@ interface TradeAssessment {
   /** change of the 95 % VaR for a unit of weight, before trading */
   readonly marginalVar: number;
   /** tax lots that a sale would take */
-  readonly lots: readonly { readonly lotId: string; readonly quantity: number }[];
+  readonly lots: readonly SoldLot[];
 }
 
 const BASIS_POINT = 1e-4;
@@ -84,14 +84,15 @@ export function assessTrades(
     participation: input.parameters.maxParticipation,
     history: input.market.history,
   };
-  const reports = trades.map((trade) => tradeAssessment(input, universe, before.risk, trade));
+  const schedules = taxSchedules(input, universe, new WashSales(input), (i) => shares[i]! > 0);
+  const reports = trades.map((trade) => tradeAssessment(input, universe, schedules, before.risk, trade));
   return {
     nav: universe.nav,
     turnover: reports.reduce((sum, { weight }) => sum + Math.abs(weight), 0),
     impact: assessImpact(basis, before, after),
     trades: reports,
     costBps: totalCostBps(reports.map(({ costBps }) => costBps)),
-    limits: limitsAround(alone, universe, shares, before.risk, after),
+    limits: limitsAround(alone, universe, schedules, shares, before.risk, after),
     instruments: instrumentRisks(basis, before, after),
     sectors: sectorRisks(universe, before, after),
     riskModel: { id: universe.risk.id, source: universe.risk.source, regime: universe.risk.regime },
@@ -100,16 +101,17 @@ export function assessTrades(
 }
 
 function tradeAssessment(
-  { parameters, asOf }: CoordinationInput,
+  { parameters }: CoordinationInput,
   universe: Universe,
+  schedules: readonly TaxSchedule[],
   before: PortfolioRisk,
   { instrumentId, quantity }: ProposedTrade,
 ): TradeAssessment {
   const i = universe.index.get(instrumentId)!;
   const [price, adv, sigma] = [universe.price[i]!, universe.adv[i]!, universe.sigma[i]!];
   const weight = (quantity * price) / universe.nav;
-  const lots = sellableLots(universe, i, asOf, parameters.tax, quantity < 0);
-  const tax = quantity < 0 ? (taxOnSale(lots, -quantity) * price) / universe.nav : 0;
+  const schedule = schedules[i]!;
+  const tax = quantity < 0 ? (schedule.tax(-quantity) * price) / universe.nav : 0;
   const rates = {
     halfSpread: universe.halfSpread[i]!,
     fee: parameters.feeBps * BASIS_POINT,
@@ -122,7 +124,7 @@ function tradeAssessment(
     costBps: tradeCostBps(rates, weight, tax),
     daysToTrade: daysToLiquidate(quantity, adv, parameters.maxParticipation),
     marginalVar: marginalVar95(before, i),
-    lots: quantity < 0 ? lotsSold(lots, -quantity) : [],
+    lots: quantity < 0 ? schedule.sold(-quantity) : [],
   };
 }
 

@@ -2,8 +2,9 @@ import { type OrderPlan, scheduleOrders, sequenceTrades, type Session } from '..
 import { type Evidence, holdReasons, tradeReasons } from '../explain/index.js';
 import { dropLosses } from '../lots/index.js';
 import type { Action } from '../input.js';
-import { lotsSold } from '../optimisation/tax-schedule.js';
-import type { Decision, LimitReport, RejectedSignal, TimingRecommendation } from '../result.js';
+import { lotsSold } from '../optimisation/index.js';
+import type { Decision, LimitReport, LotToSell, RejectedSignal, TimingRecommendation } from '../result.js';
+import type { SoldLot } from '../tax/index.js';
 import { impactOf, type PortfolioAssessment, riskAssessmentOf } from './assess-risk.js';
 
 /**
@@ -26,7 +27,7 @@ export function buildDecisions(
   const refusedOn = groupByInstrument(rejected);
   return [...sequence.order, ...held].map((i, position): Decision => {
     const trade = choice.trades[i]!;
-    const lots = trade < 0 ? lotsSold(mandate.lots[i]!, -trade) : [];
+    const lots = lotsSold(mandate, choice.trades, i).map((sold) => toLot(sold, mandate.universe.price[i]!));
     const id = mandate.universe.ids[i]!;
     return {
       decisionId: idOf.get(i)!,
@@ -45,6 +46,19 @@ export function buildDecisions(
       ...(lots.length > 0 ? { lots } : {}),
     };
   });
+}
+
+/** In money, at the price of the decision. */
+export function toLot({ lotId, quantity, lot }: SoldLot, price: number): LotToSell {
+  const value = quantity * price;
+  return {
+    lotId,
+    quantity,
+    term: lot.term,
+    gain: value * (lot.gain - lot.disallowed),
+    tax: value * lot.tax,
+    ...(lot.disallowed > 0 ? { lossDisallowed: value * lot.disallowed } : {}),
+  };
 }
 
 function heldInstruments({ mandate, choice, book }: Evidence): number[] {

@@ -2,7 +2,7 @@ import type { LimitClass } from '../input.js';
 import type { LimitState } from '../optimisation/limits.js';
 import type { Mandate } from '../optimisation/mandate.js';
 
-/** The whole portfolio's limits by position; the sectors follow. */
+/** The whole portfolio's limits by position; the sectors follow, then the budgets of gains. */
 export const CASH = 0;
 export const VARIANCE = 1;
 export const TURNOVER = 2;
@@ -23,6 +23,8 @@ const PRIORITY_STEP = 100;
  */
 export class LimitHinges {
   readonly count: number;
+  /** the position of the first budget of gains */
+  readonly firstGain: number;
   private readonly bounds: Float64Array;
   private readonly ceilings: Float64Array;
   private readonly prices: Float64Array;
@@ -31,13 +33,15 @@ export class LimitHinges {
 
   constructor(private readonly mandate: Mandate) {
     const { limits, broken } = mandate;
-    this.count = FIRST_SECTOR + limits.sectors.length;
+    this.firstGain = FIRST_SECTOR + limits.sectors.length;
+    this.count = this.firstGain + limits.gains.length;
     this.bounds = new Float64Array(this.count);
     this.bounds[CASH] = limits.investedMax;
     this.bounds[VARIANCE] = limits.volatilityMax;
     this.bounds[TURNOVER] = limits.turnoverMax;
     this.bounds[GROSS] = limits.grossMax ?? Infinity;
     limits.sectors.forEach(({ max }, s) => (this.bounds[FIRST_SECTOR + s] = max));
+    limits.gains.forEach(({ room }, g) => (this.bounds[this.firstGain + g] = room));
     this.ceilings = this.bounds.slice();
     this.prices = new Float64Array(this.count);
     for (const limit of broken) {

@@ -5,6 +5,7 @@ import { improve } from './improve.js';
 import { LagrangianParts } from './lagrangian.js';
 import { LimitHinges } from './limit-hinges.js';
 import { repair } from './repair.js';
+import { SaleCorners } from './sale-corners.js';
 import { TradeGrid } from './trade-grid.js';
 import { type LimitPrices, noChange, WholeLotPortfolio } from './whole-lot-portfolio.js';
 
@@ -53,9 +54,10 @@ export function wholeLots(
     if (trade !== 0) portfolio.apply(i, trade);
   }
   repair(portfolio, grid, tradable);
-  const isClose = !improved || improve(portfolio, grid, tradable, gain);
+  const corners = new SaleCorners(mandate, grid, tradable);
+  const isClose = !improved || improve(portfolio, grid, tradable, corners, gain);
   if (!isClose && mandate.broken.length === 0 && portfolio.violation === 0) {
-    const parts = new LagrangianParts(mandate, w, multipliers);
+    const parts = new LagrangianParts(mandate, bounds, w, multipliers);
     exhaust(mandate, portfolio, grid, tradable, { trades: ideal, utility: gain, prices: multipliers, parts });
   }
   return { trades: portfolio.trades, utility: portfolio.utility };

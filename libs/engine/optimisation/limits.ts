@@ -1,5 +1,6 @@
 import { riskOf, Z_95 } from '../impact/index.js';
 import type { CoordinationInput, LimitClass } from '../input.js';
+import { type GainLimit, gainLimits } from '../tax/index.js';
 import type { Universe } from '../universe.js';
 
 /** The limits of the model's section 4 in weights (fractions of NAV). Arrays have length n. */
@@ -21,6 +22,8 @@ export interface MandateLimits {
   readonly grossMax: number | null;
   /** in ascending order of name */
   readonly sectors: readonly SectorLimit[];
+  /** budgets of realised gains */
+  readonly gains: readonly GainLimit[];
 }
 
 interface SectorLimit {
@@ -43,7 +46,8 @@ export interface LimitState {
 /** Weights this close to a limit keep it: rounding of sums, far below a share of any portfolio. */
 export const LIMIT_TOLERANCE = 1e-9;
 
-export function mandateLimits(universe: Universe, { parameters, portfolio }: CoordinationInput): MandateLimits {
+export function mandateLimits(universe: Universe, input: CoordinationInput): MandateLimits {
+  const { parameters, portfolio } = input;
   const { n, ids, nav } = universe;
   const cap = parameters.maxPositionSize;
   const positionLower = new Float64Array(n).fill(parameters.allowShort ? -cap : 0);
@@ -78,6 +82,7 @@ export function mandateLimits(universe: Universe, { parameters, portfolio }: Coo
     turnoverMax: parameters.maxTurnover,
     grossMax: parameters.allowShort ? parameters.maxGross : null,
     sectors: sectorLimits(universe, parameters.maxSectorWeight),
+    gains: gainLimits(input, nav),
   };
 }
 
