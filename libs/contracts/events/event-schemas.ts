@@ -86,7 +86,7 @@ export const EVENT_SCHEMAS: Readonly<
   coordination_requested: { version: 2, data: coordinationRequested },
   coordination_completed: { version: 3, data: coordinationCompleted },
   portfolio_state_set: { version: 2, data: portfolioStateSet },
-  configuration_set: { version: 1, data: configurationSet },
+  configuration_set: { version: 2, data: configurationSet },
   configuration_disabled: { version: 1, data: configurationDisabled },
   risk_model_published: { version: 1, data: riskModelPublishedSchema },
 };

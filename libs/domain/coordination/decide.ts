@@ -6,6 +6,7 @@ import { toContributions, toOutcome } from './from-engine.js';
 import { type PlacesOfInputs, positionPrice, rejectInvalid } from './invalid-input.js';
 import { type CoordinationProblem, problemDocument } from './problem-document.js';
 import type { CoordinationParameters, CoordinationRequest, PortfolioState } from './request.js';
+import { rejectLots } from './tax-input.js';
 import { toEngineInput } from './to-engine.js';
 
 /** A request with everything it refers to gathered beside it. */
@@ -66,6 +67,8 @@ export interface DecisionWithProblem {
 }
 
 function coordinateCommand(command: CoordinateCommand, optimise: Optimiser): CoordinationResult | Rejection {
+  const unknownLots = rejectLots(command);
+  if (unknownLots !== undefined) return unknownLots;
   const result = coordinate(
     toEngineInput(command.request, {
       portfolioState: command.portfolioState,

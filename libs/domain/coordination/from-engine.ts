@@ -2,6 +2,7 @@ import type {
   CoordinationResult,
   Decision,
   LimitReport as EngineLimit,
+  LotToSell as EngineLot,
   RejectedSignal as EngineRejection,
 } from '#engine';
 import { toImpactAssessment } from '../impact/portfolio-risk.js';
@@ -12,6 +13,7 @@ import type {
   CoordinationOutcome,
   CoordinationSummary,
   LimitReport,
+  LotToSell,
   RejectedSignal,
   RiskAssessment,
   TimingRecommendation,
@@ -66,7 +68,18 @@ function toDecision(d: Decision): CoordinatedTradingDecision {
     },
     risk_assessment: toRiskAssessment(d),
     timing_recommendation: toTiming(d),
-    ...(d.lots === undefined ? {} : { lots: d.lots.map((l) => ({ lot_id: l.lotId, quantity: l.quantity })) }),
+    ...(d.lots === undefined ? {} : { lots: d.lots.map(toLotToSell) }),
+  };
+}
+
+export function toLotToSell({ lotId, quantity, term, gain, tax, lossDisallowed }: EngineLot): LotToSell {
+  return {
+    lot_id: lotId,
+    quantity,
+    term,
+    gain,
+    tax,
+    ...(lossDisallowed === undefined ? {} : { loss_disallowed: lossDisallowed }),
   };
 }
 

@@ -8,6 +8,7 @@ import type {
   Regime,
   RiskInput,
   Signal,
+  TaxFacts,
 } from '#engine';
 import type { MarketModel } from '../market-model/events.js';
 import { parseTime } from '../time.js';
@@ -41,6 +42,29 @@ export function toEngineInput(request: CoordinationRequest, context: EngineConte
     parameters: resolveParameters(request.coordination_parameters, context.storedParameters),
     market: toMarket(request.market_data, context.marketModel),
     learned: context.learnedState,
+    ...toTax(request),
+  };
+}
+
+/** Nothing where the request says nothing of it. */
+function toTax({
+  recorded_trades: trades = [],
+  realised_gains_to_date: realised,
+  lots_to_sell: lots = [],
+}: CoordinationRequest): { readonly tax?: TaxFacts } {
+  if (trades.length === 0 && realised === undefined && lots.length === 0) return {};
+  return {
+    tax: {
+      recordedTrades: trades.map((trade) => ({
+        account: trade.account,
+        instrumentId: trade.instrument_id,
+        quantity: trade.quantity,
+        tradedAt: parseTime(trade.traded_at),
+        ...(trade.realised_gain === undefined ? {} : { realisedGain: trade.realised_gain }),
+      })),
+      realisedToDate: { shortTerm: realised?.short_term ?? 0, longTerm: realised?.long_term ?? 0 },
+      lotsToSell: lots.map((named) => ({ instrumentId: named.instrument_id, lotIds: named.lot_ids })),
+    },
   };
 }
 

@@ -8,9 +8,9 @@ import {
   tradeCostBps,
 } from '../impact/index.js';
 import type { CoordinationInput } from '../input.js';
-import type { CostBps } from '../result.js';
+import type { CostBps, LotToSell } from '../result.js';
 import { buildUniverse, type UniverseResult } from '../risk/index.js';
-import { type SoldLot, type TaxSchedule, taxSchedules, WashSales } from '../tax/index.js';
+import { lotToSell, type TaxSchedule, taxSchedules, WashSales } from '../tax/index.js';
 import type { RiskView, Universe } from '../universe.js';
 import { assessImpact } from './assess-weights.js';
 import { limitsAround, type LimitAround } from './limits-around.js';
@@ -50,7 +50,7 @@ interface TradeAssessment {
   /** change of the 95 % VaR for a unit of weight, before trading */
   readonly marginalVar: number;
   /** tax lots that a sale would take */
-  readonly lots: readonly SoldLot[];
+  readonly lots: readonly LotToSell[];
 }
 
 const BASIS_POINT = 1e-4;
@@ -124,7 +124,7 @@ function tradeAssessment(
     costBps: tradeCostBps(rates, weight, tax),
     daysToTrade: daysToLiquidate(quantity, adv, parameters.maxParticipation),
     marginalVar: marginalVar95(before, i),
-    lots: quantity < 0 ? schedule.sold(-quantity) : [],
+    lots: quantity < 0 ? schedule.sold(-quantity).map((sold) => lotToSell(sold, price)) : [],
   };
 }
 

@@ -3,8 +3,8 @@ import { type Evidence, holdReasons, tradeReasons } from '../explain/index.js';
 import { dropLosses } from '../lots/index.js';
 import type { Action } from '../input.js';
 import { lotsSold } from '../optimisation/index.js';
-import type { Decision, LimitReport, LotToSell, RejectedSignal, TimingRecommendation } from '../result.js';
-import type { SoldLot } from '../tax/index.js';
+import type { Decision, LimitReport, RejectedSignal, TimingRecommendation } from '../result.js';
+import { lotToSell } from '../tax/index.js';
 import { impactOf, type PortfolioAssessment, riskAssessmentOf } from './assess-risk.js';
 
 /**
@@ -27,7 +27,7 @@ export function buildDecisions(
   const refusedOn = groupByInstrument(rejected);
   return [...sequence.order, ...held].map((i, position): Decision => {
     const trade = choice.trades[i]!;
-    const lots = lotsSold(mandate, choice.trades, i).map((sold) => toLot(sold, mandate.universe.price[i]!));
+    const lots = lotsSold(mandate, choice.trades, i).map((sold) => lotToSell(sold, mandate.universe.price[i]!));
     const id = mandate.universe.ids[i]!;
     return {
       decisionId: idOf.get(i)!,
@@ -46,19 +46,6 @@ export function buildDecisions(
       ...(lots.length > 0 ? { lots } : {}),
     };
   });
-}
-
-/** In money, at the price of the decision. */
-export function toLot({ lotId, quantity, lot }: SoldLot, price: number): LotToSell {
-  const value = quantity * price;
-  return {
-    lotId,
-    quantity,
-    term: lot.term,
-    gain: value * (lot.gain - lot.disallowed),
-    tax: value * lot.tax,
-    ...(lot.disallowed > 0 ? { lossDisallowed: value * lot.disallowed } : {}),
-  };
 }
 
 function heldInstruments({ mandate, choice, book }: Evidence): number[] {
