@@ -10,7 +10,7 @@ import {
 import type { CoordinationInput } from '../input.js';
 import type { CostBps, LotToSell } from '../result.js';
 import { buildUniverse, type UniverseResult } from '../risk/index.js';
-import { lotToSell, type TaxSchedule, taxSchedules, WashSales } from '../tax/index.js';
+import { lotToSell, type SoldLot, type TaxSchedule, taxSchedules, WashSales } from '../tax/index.js';
 import type { RiskView, Universe } from '../universe.js';
 import { assessImpact } from './assess-weights.js';
 import { limitsAround, type LimitAround } from './limits-around.js';
@@ -84,8 +84,9 @@ export function assessTrades(
     participation: input.parameters.maxParticipation,
     history: input.market.history,
   };
-  const schedules = taxSchedules(input, universe, new WashSales(input), (i) => shares[i]! > 0);
-  const reports = trades.map((trade) => tradeAssessment(input, universe, schedules, before.risk, trade));
+  const washSales = new WashSales(input);
+  const schedules = taxSchedules(input, universe, washSales, (i) => shares[i]! > 0);
+  const reports = trades.map((trade) => tradeAssessment(input, universe, { schedules, washSales }, before.risk, trade));
   return {
     nav: universe.nav,
     turnover: reports.reduce((sum, { weight }) => sum + Math.abs(weight), 0),
@@ -103,7 +104,7 @@ export function assessTrades(
 function tradeAssessment(
   { parameters }: CoordinationInput,
   universe: Universe,
-  schedules: readonly TaxSchedule[],
+  { schedules, washSales }: { readonly schedules: readonly TaxSchedule[]; readonly washSales: WashSales },
   before: PortfolioRisk,
   { instrumentId, quantity }: ProposedTrade,
 ): TradeAssessment {
@@ -111,6 +112,8 @@ function tradeAssessment(
   const [price, adv, sigma] = [universe.price[i]!, universe.adv[i]!, universe.sigma[i]!];
   const weight = (quantity * price) / universe.nav;
   const schedule = schedules[i]!;
+  const isWashed = washSales.purchaseOf(instrumentId) !== undefined;
+  const soldLots = (sold: readonly SoldLot[]) => sold.map((lot) => lotToSell(lot, price, isWashed));
   const tax = quantity < 0 ? (schedule.tax(-quantity) * price) / universe.nav : 0;
   const rates = {
     halfSpread: universe.halfSpread[i]!,
@@ -124,7 +127,7 @@ function tradeAssessment(
     costBps: tradeCostBps(rates, weight, tax),
     daysToTrade: daysToLiquidate(quantity, adv, parameters.maxParticipation),
     marginalVar: marginalVar95(before, i),
-    lots: quantity < 0 ? schedule.sold(-quantity).map((sold) => lotToSell(sold, price)) : [],
+    lots: quantity < 0 ? soldLots(schedule.sold(-quantity)) : [],
   };
 }
 

@@ -27,8 +27,10 @@ export function buildDecisions(
   const refusedOn = groupByInstrument(rejected);
   return [...sequence.order, ...held].map((i, position): Decision => {
     const trade = choice.trades[i]!;
-    const lots = lotsSold(mandate, choice.trades, i).map((sold) => lotToSell(sold, mandate.universe.price[i]!));
     const id = mandate.universe.ids[i]!;
+    const isWashed = mandate.washSales.purchaseOf(id) !== undefined;
+    const price = mandate.universe.price[i]!;
+    const lots = lotsSold(mandate, choice.trades, i).map((sold) => lotToSell(sold, price, isWashed));
     return {
       decisionId: idOf.get(i)!,
       instrumentId: id,

@@ -133,11 +133,13 @@ function fromBound({ mandate, choice, marginals }: Evidence, i: number, x: numbe
   const what =
     x < 0 && universe.w0[i]! - w >= sellable - LIMIT_TOLERANCE
       ? 'the tax lots that the request names'
-      : byVolume
-        ? `${percent(parameters.maxParticipation)} of the daily volume of ${shares(universe.adv[i]!)} shares`
-        : Math.abs(w) <= LIMIT_TOLERANCE
-          ? 'the end of the position'
-          : `the position limit of ${percent(position)}`;
+      : x < 0 && choice.exceeded.length > 0 && Math.abs(w) > LIMIT_TOLERANCE
+        ? `the ${list(choice.exceeded.map(limitNoun))}`
+        : byVolume
+          ? `${percent(parameters.maxParticipation)} of the daily volume of ${shares(universe.adv[i]!)} shares`
+          : Math.abs(w) <= LIMIT_TOLERANCE
+            ? 'the end of the position'
+            : `the position limit of ${percent(position)}`;
   return { weight: price * Math.abs(x), sentence: `Stopped by ${what}; a unit more would be worth ${bps(price)}.` };
 }
 

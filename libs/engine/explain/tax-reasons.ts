@@ -49,15 +49,17 @@ function lossSentences({ mandate }: Evidence, i: number, sold: readonly SoldLot[
   }
   const disallowed = sumOver(sold, price, ({ lot }) => lot.disallowed);
   if (disallowed >= MONEY_MIN) {
-    const why = purchaseWords(universe.ids[i]!, washSales.purchaseOf(universe.ids[i]!));
-    sentences.push(`A loss of ${money(disallowed)} does not count: ${why}.`);
+    const purchase = washSales.purchaseOf(universe.ids[i]!);
+    sentences.push(
+      purchase === undefined
+        ? `A loss of ${money(disallowed)} was not counted on: a signal or a target might have had ${universe.ids[i]!} bought.`
+        : `A loss of ${money(disallowed)} does not count: ${purchaseWords(universe.ids[i]!, purchase)}.`,
+    );
   }
   return sentences;
 }
 
-function purchaseWords(id: string, purchase: WashingPurchase | undefined): string {
-  if (purchase === undefined) return `a signal or a target may have ${id} bought`;
-  const { account, days } = purchase;
+function purchaseWords(id: string, { account, days }: WashingPurchase): string {
   if (account === undefined && days === 0) return `an open order buys ${id} (wash sale)`;
   const buyer = account === undefined ? id : `${account}`;
   const when = days < 0 ? `${counted(Math.floor(-days))} ago` : days > 0 ? `in ${counted(Math.ceil(days))}` : 'now';

@@ -49,27 +49,21 @@ export function choosePortfolio(mandate: Mandate, optimiser: Optimiser): Choice 
     const bounds = weightBounds(mandate, barred);
     const solved = solveWithinBudgets(mandate, bounds, optimiser);
     if (!isUsable(solved)) return holdEverything(mandate, barred, `${solved.solution.solver} found no portfolio`);
-    const rounded = wholeLots(mandate, bounds, continuousAnswer(solved));
+    const rounded = wholeLots(mandate, solved.bounds, continuousAnswer(solved));
     const breaches = correlationBreaches(mandate, weightsAfter(mandate, rounded.trades));
-    if (breaches.length === 0) return verified(mandate, solved, bounds, barred, rounded.trades);
+    if (breaches.length === 0) return verified(mandate, solved, barred, rounded.trades);
     if (round < ROUNDS_MAX) for (const i of breaches) barred[i] = 1;
     else barred.fill(1);
   }
 }
 
-function verified(
-  mandate: Mandate,
-  solved: PricedProblem,
-  bounds: WeightBounds,
-  barred: Uint8Array,
-  trades: Float64Array,
-): Choice {
-  const found = { ...solved, bounds, barred, heldBecause: null };
+function verified(mandate: Mandate, solved: PricedProblem, barred: Uint8Array, trades: Float64Array): Choice {
+  const found = { ...solved, barred, heldBecause: null };
   const check = verify(mandate, trades);
   if (check.refusals.length === 0) {
     return { ...found, trades, weights: weightsAfter(mandate, trades), check, warnings: [] };
   }
-  const plain = wholeLots(mandate, bounds, continuousAnswer(solved), { improved: false }).trades;
+  const plain = wholeLots(mandate, solved.bounds, continuousAnswer(solved), { improved: false }).trades;
   const plainCheck = verify(mandate, plain);
   const warning = `The verifier refused the improved whole-lot portfolio: ${check.refusals.join('; ')}.`;
   if (plainCheck.refusals.length === 0) {

@@ -1,4 +1,4 @@
-import { alongPieces, type GainPrices, gainOfPiece } from '../tax/index.js';
+import { alongPieces, type GainLimit, type GainPrices, gainOfPiece, gainUsed, type TaxSchedule } from '../tax/index.js';
 import type { Multipliers, Optimiser } from '../solver/problem.js';
 import { sellingPieces } from './build-problem.js';
 import type { Mandate } from './mandate.js';
@@ -9,6 +9,7 @@ import type { WeightBounds } from './weight-bounds.js';
 export interface PricedProblem extends SolvedProblem {
   /** in the order of the mandate's limits on gains; zeros where the budgets leave room */
   readonly prices: GainPrices;
+  readonly bounds: WeightBounds;
   /** what the budgets' room is worth at the prices: added to a bound of the problem it bounds the utility within the budgets */
   readonly roomValue: number;
   /** the budgets that what had to be sold would exceed, at any price */
@@ -26,6 +27,8 @@ const PRICE_MAX = 1e3;
 const SLACKNESS = 1e-9;
 /** Gains beyond the room that are rounding, fraction of NAV. */
 const ROUNDING = 1e-12;
+/** Of a quantity: more than a share is of any position. */
+const HALVINGS = 50;
 
 /**
  * Solves the mandate's problem within its budgets of realised gains. A budget is a limit that a problem document has no
@@ -35,22 +38,95 @@ const ROUNDING = 1e-12;
  * Optimization, section 5.1), so that the certificate stays one however well the prices are found.
  */
 export function solveWithinBudgets(mandate: Mandate, bounds: WeightBounds, optimiser: Optimiser): PricedProblem {
-  const search = new PriceSearch(mandate, bounds, optimiser);
+  const search = new PriceSearch(mandate, optimiser);
   const { gains } = mandate.limits;
-  let answer = search.at(gains.map(() => 0));
-  const unpriced = answer;
+  let answer = search.at(bounds, NO_PRICES(mandate));
   if (answer.solution.status === 'INFEASIBLE') return answer;
   for (let round = 0; round < ROUNDS_MAX && !isSettled(answer); round += 1) {
     for (let g = 0; g < gains.length; g += 1) answer = search.priced(answer, g);
+    // only limits that are broken already force sales that no price prevents
+    if (mandate.broken.length > 0 && !isKept(answer)) return curedWithin(mandate, answer, search);
   }
-  const exceeded = gains.filter((_, g) => answer.excess[g]! > ROUNDING).map(({ name }) => name);
-  // only limits that are broken already force sales that no price prevents
-  return exceeded.length === 0 || mandate.broken.length === 0 ? answer : { ...unpriced, exceeded };
+  return answer;
 }
+
+/**
+ * Where the cure of broken limits would realise more than the budgets allow: the sales that cure most for what they
+ * realise are made first, each as far as the budgets go.
+ *
+ * @param dear solved at prices so high that nothing is sold with gains but what the cure demands
+ */
+function curedWithin(mandate: Mandate, dear: Evaluation, search: PriceSearch): PricedProblem {
+  const { gains } = mandate.limits;
+  const exceeded = gains.filter((_, g) => dear.excess[g]! > ROUNDING).map(({ name }) => name);
+  return { ...search.at(affordableSales(mandate, dear), NO_PRICES(mandate)), exceeded };
+}
+
+/** The bounds with every sale that realises gains cut to what the budgets have room for, the smallest gains a share of weight first. */
+function affordableSales(mandate: Mandate, { solution, bounds }: Evaluation): WeightBounds {
+  const { universe, limits, taxSchedules } = mandate;
+  const { w0, price, nav } = universe;
+  const [lower, upper] = [bounds.lower.slice(), bounds.upper.slice()];
+  const room = limits.gains.map((limit) => limit.room);
+  const used = (i: number, sold: number): number[] =>
+    limits.gains.map((limit) => (gainUsed(limit, taxSchedules[i]!, sold) * price[i]!) / nav);
+  const sales = [...w0.keys()]
+    .filter((i) =>
+      limits.gains.some((limit) => mayGain(limit, taxSchedules[i]!, sharesOf(universe, i, w0[i]! - lower[i]!))),
+    )
+    .map((i) => {
+      const weight = Math.max(0, w0[i]! - solution.w[i]!);
+      const sold = sharesOf(universe, i, weight);
+      const most = Math.max(...used(i, sold));
+      return { i, sold, dearness: weight > 0 ? most / weight : 0 };
+    })
+    .sort((a, b) => a.dearness - b.dearness || a.i - b.i);
+  for (const { i, sold } of sales) {
+    const quantity = largest(sold, (q) => used(i, q).every((gain, g) => gain <= room[g]!));
+    used(i, quantity).forEach((gain, g) => (room[g]! -= Math.max(0, gain)));
+    // a lot more, for the cure that ends within one
+    const most = quantity === sold ? quantity + universe.lotSize[i]! : quantity;
+    lower[i] = Math.max(lower[i]!, w0[i]! - (most * price[i]!) / nav);
+    upper[i] = Math.max(upper[i]!, lower[i]!);
+  }
+  return { lower, upper };
+}
+
+function sharesOf({ price, nav }: Mandate['universe'], i: number, weight: number): number {
+  return (weight * nav) / price[i]!;
+}
+
+/** The largest quantity up to `most` that fits, by halving from one that does. */
+function largest(most: number, fits: (quantity: number) => boolean): number {
+  if (fits(most)) return most;
+  let [low, high] = [0, most];
+  for (let halving = 0; halving < HALVINGS; halving += 1) {
+    const middle = (low + high) / 2;
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Whether any lot within the first shares of a sale has a gain that the limit counts. */
+function mayGain({ terms }: GainLimit, { lots }: TaxSchedule, most: number): boolean {
+  let before = 0;
+  return lots.some(({ term, gain, quantity }) => {
+    const reached = before < most;
+    before += quantity;
+    return reached && gain > 0 && terms.includes(term);
+  });
+}
+
+const NO_PRICES = ({ limits }: Mandate): GainPrices => limits.gains.map(() => 0);
 
 interface Evaluation extends PricedProblem {
   /** gains beyond the room of each budget, fraction of NAV */
   readonly excess: readonly number[];
+}
+
+function isKept({ excess }: Evaluation): boolean {
+  return excess.every((over) => over <= ROUNDING);
 }
 
 /** Every budget is kept, and those that have a price are used up. */
@@ -63,12 +139,11 @@ class PriceSearch {
 
   constructor(
     private readonly mandate: Mandate,
-    private readonly bounds: WeightBounds,
     private readonly optimiser: Optimiser,
   ) {}
 
-  at(prices: GainPrices): Evaluation {
-    const { mandate, bounds } = this;
+  at(bounds: WeightBounds, prices: GainPrices): Evaluation {
+    const { mandate } = this;
     const start = this.multipliers;
     const warm: Optimiser =
       start === undefined ? this.optimiser : (doc) => this.optimiser(doc, { warm_start: { multipliers: start } });
@@ -76,17 +151,21 @@ class PriceSearch {
     if (mandate.broken.length === 0) this.multipliers = solved.solution.multipliers;
     const { gains } = mandate.limits;
     const roomValue = gains.reduce((sum, { room }, g) => sum + prices[g]! * room, 0);
-    return { ...solved, prices, roomValue, exceeded: [], excess: this.excess(solved, prices) };
+    return { ...solved, prices, bounds, roomValue, exceeded: [], excess: this.excess(solved, bounds, prices) };
   }
 
   /** The least price of budget g, the others' as they are, at which it is kept. */
   priced(from: Evaluation, g: number): Evaluation {
-    const withPrice = (price: number): Evaluation => this.at(from.prices.map((p, other) => (other === g ? price : p)));
-    const isKept = (evaluation: Evaluation): boolean => evaluation.excess[g]! <= ROUNDING;
+    const withPrice = (price: number): Evaluation =>
+      this.at(
+        from.bounds,
+        from.prices.map((p, other) => (other === g ? price : p)),
+      );
+    const fits = (evaluation: Evaluation): boolean => evaluation.excess[g]! <= ROUNDING;
     let low = from.prices[g] === 0 ? from : withPrice(0);
-    if (isKept(low)) return low;
+    if (fits(low)) return low;
     let high = withPrice(Math.max(PRICE_FIRST, from.prices[g]!));
-    while (!isKept(high)) {
+    while (!fits(high)) {
       const price = high.prices[g]! * PRICE_FACTOR;
       if (price > PRICE_MAX) return high;
       low = high;
@@ -115,8 +194,8 @@ class PriceSearch {
   }
 
   /** Along the pieces of the problem, whose gains are those of the mixtures that the bound allows. */
-  private excess({ solution }: SolvedProblem, prices: GainPrices): number[] {
-    const { mandate, bounds } = this;
+  private excess({ solution }: SolvedProblem, bounds: WeightBounds, prices: GainPrices): number[] {
+    const { mandate } = this;
     const { universe, limits, taxSchedules } = mandate;
     const excess = limits.gains.map(({ room }) => -room);
     if (excess.length === 0) return excess;

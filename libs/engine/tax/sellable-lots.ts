@@ -11,7 +11,7 @@ export interface SellableLot {
   readonly term: HoldingTerm;
   /** (p - basis) / p as far as it counts: 0 for a loss that a purchase disallows */
   readonly gain: number;
-  /** (basis - p) / p of a loss that does not count, else 0 */
+  /** (basis - p) / p of a loss that is not counted on, else 0 */
   readonly disallowed: number;
   /** rate * gain; negative for a loss that is harvested, 0 for one that is not */
   readonly tax: number;
