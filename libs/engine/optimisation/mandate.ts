@@ -80,17 +80,27 @@ export function mandateOf(input: CoordinationInput, universe: Universe, synthesi
     directions,
     warnings: [
       ...rebalanceWarnings(input.rebalanceRequests, universe, targets, input.asOf),
-      ...taxWarnings(universe, limits),
+      ...taxWarnings(universe, limits, input),
     ],
   };
 }
 
 /** A budget cannot count what nobody knows. */
-function taxWarnings({ ids, quantity, taxLots }: Universe, { gains }: MandateLimits): string[] {
-  if (gains.length === 0) return [];
-  const unknown = ids.filter((_, i) => quantity[i]! > 0 && taxLots[i]!.length === 0);
-  if (unknown.length === 0) return [];
-  return [`No tax lots are known of ${counted(unknown)}: the budget of gains does not count what is sold of them.`];
+function taxWarnings(
+  { ids, quantity, taxLots }: Universe,
+  { gains }: MandateLimits,
+  { parameters, tax }: CoordinationInput,
+): string[] {
+  const warnings: string[] = [];
+  if (parameters.tax.lotMethod === 'SPECIFIC' && (tax?.lotsToSell ?? []).length === 0) {
+    warnings.push('The lot method is SPECIFIC, but no lots are named: least tax goes first.');
+  }
+  const unknown = gains.length === 0 ? [] : ids.filter((_, i) => quantity[i]! > 0 && taxLots[i]!.length === 0);
+  if (unknown.length > 0) {
+    const what = `No tax lots are known of ${counted(unknown)}`;
+    warnings.push(`${what}: the budget of gains does not count what is sold of them.`);
+  }
+  return warnings;
 }
 
 function pull(universe: Universe, targets: readonly (RebalanceTarget | null)[], horizonDays: number) {
