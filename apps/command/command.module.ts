@@ -20,6 +20,7 @@ import { CoordinateSignalsHandler } from './coordination/coordinate-signals.js';
 import { CoordinationController } from './coordination/coordination.controller.js';
 import { Coordinator } from './coordination/coordinator.js';
 import { GatherRequest } from './coordination/gather-request.js';
+import { StoredPurchases } from './coordination/stored-purchases.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { EngineMetrics, engineMetricProviders } from './engine-pool/engine-metrics.js';
 import { AssessImpactHandler } from './impact/assess-impact.js';
@@ -70,6 +71,7 @@ export class CommandModule implements OnModuleInit {
         MarketModelCache,
         Idempotency,
         GatherRequest,
+        StoredPurchases,
         FullHistoryScan,
         AssessImpactHandler,
         Coordinator,

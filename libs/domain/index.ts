@@ -3,6 +3,7 @@ export type * from './coordination/request.js';
 export type * from './coordination/response.js';
 export * from './coordination/events.js';
 export * from './portfolio/events.js';
+export { isBeforeWashSales, purchasesOf } from './portfolio/purchases.js';
 export * from './configuration/events.js';
 export * from './market-model/events.js';
 export type * from './market-model/build-report.js';

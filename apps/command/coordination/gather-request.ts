@@ -12,6 +12,7 @@ import {
 import { ENGINE_VERSION } from '#engine';
 import { CLOCK, type Clock, type CommandStore, EVENT_STORE } from '../command-adapters.js';
 import { MarketModelCache } from '../market-model/market-model-cache.js';
+import { StoredPurchases } from './stored-purchases.js';
 
 /** Everything a decision needs but its id. */
 export type GatheredRequest = Omit<CoordinateCommand, 'coordinationId'>;
@@ -23,6 +24,7 @@ export class GatherRequest {
     @Inject(EVENT_STORE) private readonly store: CommandStore,
     @Inject(CLOCK) private readonly now: Clock,
     private readonly marketModels: MarketModelCache,
+    private readonly purchases: StoredPurchases,
   ) {}
 
   async gather(request: CoordinationRequest): Promise<GatheredRequest | Rejection> {
@@ -32,15 +34,19 @@ export class GatherRequest {
     ]);
     if (isRejection(configuration)) return configuration;
     if (isRejection(portfolioState)) return portfolioState;
+    const asOf = request.as_of ?? this.now().toISOString();
+    const storedTrades = await this.purchases.of(request, portfolioState, asOf);
+    if (isRejection(storedTrades)) return storedTrades;
     const marketModel = this.marketModels.current();
     return {
       request,
       portfolioState,
       storedPortfolioState: request.portfolio_state === undefined,
+      ...(storedTrades ? { storedTrades } : {}),
       ...(configuration ? { configuration } : {}),
       ...(marketModel ? { marketModel } : {}),
       learnedState: PRIOR_LEARNED_STATE,
-      asOf: request.as_of ?? this.now().toISOString(),
+      asOf,
       engineVersion: ENGINE_VERSION,
     };
   }

@@ -104,6 +104,37 @@ describe('POST /coordinate with tax lots', () => {
     });
   });
 
+  it('takes purchases from stored portfolios of the same taxpayer, and decides them again the same', async () => {
+    const at = (days: number) => new Date(Date.parse('2025-06-20T14:30:00Z') + days * 86_400_000).toISOString();
+    const lot = { lot_id: 'p', quantity: 10, cost_basis: 90, acquired_at: at(-8) };
+    const positions = [{ instrument_id: 'BBB', quantity: 10, tax_lots: [lot] }];
+    const open_orders = [{ instrument_id: 'AAA', quantity: 5 }];
+    const pension = { portfolio_id: 'pension', as_of: at(-1), cash: 1, positions, open_orders };
+    expect((await command.put('/portfolios/pension/state', pension)).status).toBe(201);
+    const answer = await coordinated({ ...example(), wash_sale_portfolios: ['pension'] });
+    const decision = answer.decisions.find(({ instrument_id }) => instrument_id === 'BBB')!;
+    expect(decision.lots).toMatchObject([{ lot_id: 'b-2024', tax: 0, loss_disallowed: 12_000 }]);
+    expect(decision.coordination_reasoning.join(' ')).toContain(
+      'A loss of 12000.00 does not count: pension bought BBB 8 days ago, within 30 days (wash sale).',
+    );
+    const [requested] = await db.query<{ trades: unknown }>(
+      `SELECT data::jsonb -> 'stored_trades' AS trades FROM events WHERE type = 'coordination_requested' AND stream = $1`,
+      [`coordination-${answer.coordination_id}`],
+    );
+    expect(requested!.trades).toEqual([
+      { account: 'pension', instrument_id: 'BBB', quantity: 10, price: 90, traded_at: at(-8) },
+      { account: 'pension', instrument_id: 'AAA', quantity: 5, traded_at: at(0) },
+    ]);
+    // what the other portfolio tells later has no part in it
+    expect((await command.put('/portfolios/pension/state', { ...pension, positions: [] })).status).toBe(200);
+    const again = await command.get(`/coordination/${answer.coordination_id}/problem`);
+    const { utility, objective } = again.json<CoordinationProblem>().whole_lots;
+    expect(utility ?? objective).toBe(answer.coordination_summary.utility);
+
+    const refused = await command.post('/coordinate', { ...example(), wash_sale_portfolios: ['pension', 'nobody'] });
+    expect(refused.json()).toMatchObject({ errors: [{ pointer: '/wash_sale_portfolios/1' }] });
+  });
+
   it('takes methods and budgets from a stored configuration, and tells impact by them', async () => {
     const tax = { lot_method: 'FIFO', long_term_rate: 0.2, gain_budget: { total: 1_000 } };
     expect((await command.put('/configurations/taxed', { tax })).status).toBe(201);

@@ -8,7 +8,7 @@ import type {
   PortfolioStateSet,
 } from '#domain';
 import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
-import { coordinationRequestSchema } from '../schemas/coordination-request.js';
+import { coordinationRequestSchema, recordedTradeSchema } from '../schemas/coordination-request.js';
 import { coordinationOutcomeSchema } from '../schemas/coordination-response.js';
 import { portfolioStateSchema } from '../schemas/portfolio-state.js';
 import { closed } from '../schemas/primitives.js';
@@ -36,6 +36,9 @@ const coordinationRequested = shapeOf<CoordinationRequested['data']>()(
       as_of: Type.String({ format: 'date-time' }),
       request: coordinationRequestSchema,
       stored_portfolio_state: Type.Optional(portfolioStateSchema),
+      stored_trades: Type.Optional(
+        Type.Array(recordedTradeSchema, { description: 'Purchases of the portfolios that wash_sale_portfolios named' }),
+      ),
       config_version: Type.Optional(Type.String({ description: 'name@version' })),
       market_model_id: Type.Optional(Type.String({ description: 'Of the published market model that was used' })),
       learned_state_id: Type.String(),

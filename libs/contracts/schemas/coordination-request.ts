@@ -59,7 +59,7 @@ const rebalanceRequestSchema = Type.Object(
 const gains = (description: string) =>
   Type.Number({ minimum: -MONEY_MAX, maximum: MONEY_MAX, description: `${description}, losses negative, money` });
 
-const recordedTradeSchema = Type.Object(
+export const recordedTradeSchema = Type.Object(
   {
     account: id('Whose; any account or portfolio of the same taxpayer'),
     instrument_id: instrumentId(),
@@ -122,6 +122,14 @@ export const coordinationRequestSchema = shapeOf<CoordinationRequest>()(
       config_name: Type.Optional(id('A stored configuration; coordination_parameters override it')),
       market_data: Type.Optional(marketDataSchema),
       ...taxFactProperties,
+      wash_sale_portfolios: Type.Optional(
+        Type.Array(id('A stored portfolio'), {
+          maxItems: 100,
+          uniqueItems: true,
+          description:
+            'Of the same taxpayer: their lots bought, recorded fills and open orders to buy within 30 days count as recorded trades',
+        }),
+      ),
       as_of: Type.Optional(time('The time of the decision; default: now')),
     },
     {

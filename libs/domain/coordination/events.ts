@@ -1,5 +1,5 @@
 import type { SignalContribution } from '#engine';
-import type { CoordinationRequest, PortfolioState } from './request.js';
+import type { CoordinationRequest, PortfolioState, RecordedTrade } from './request.js';
 import type { CoordinationOutcome } from './response.js';
 
 /** Events of the stream `coordination-{coordination_id}`, in the order they are appended: requested, then completed. */
@@ -16,6 +16,8 @@ export interface CoordinationRequested {
     readonly request: CoordinationRequest;
     /** the stored state that `portfolio_id` named; absent where the request carried it */
     readonly stored_portfolio_state?: PortfolioState;
+    /** purchases of the portfolios that `wash_sale_portfolios` named; absent where it named none */
+    readonly stored_trades?: readonly RecordedTrade[];
     /** `name@version` */
     readonly config_version?: string;
     /** content hash of the published market model; absent where none was published */

@@ -12,6 +12,8 @@ export interface CoordinationRequest {
   readonly market_data?: MarketData;
   /** trades of any account, past and planned, that may wash a loss */
   readonly recorded_trades?: readonly RecordedTrade[];
+  /** stored portfolios of the same taxpayer: what they bought, and are going to, counts as recorded trades */
+  readonly wash_sale_portfolios?: readonly string[];
   /** net gains of the tax year so far, losses negative; money */
   readonly realised_gains_to_date?: { readonly short_term?: number; readonly long_term?: number };
   /** with the lot method SPECIFIC: the lots to sell, in order */

@@ -20,6 +20,7 @@ import type {
   MarketInstrument,
   PortfolioState,
   RebalanceRequest,
+  RecordedTrade,
   TradingSignal,
   WireFactorModel,
 } from './request.js';
@@ -30,6 +31,8 @@ export interface EngineContext {
   readonly marketModel?: MarketModel;
   readonly learnedState: LearnedState;
   readonly asOf: string;
+  /** beside those of the request */
+  readonly storedTrades?: readonly RecordedTrade[];
 }
 
 /** From the wire's names and times to the engine's. */
@@ -42,16 +45,14 @@ export function toEngineInput(request: CoordinationRequest, context: EngineConte
     parameters: resolveParameters(request.coordination_parameters, context.storedParameters),
     market: toMarket(request.market_data, context.marketModel),
     learned: context.learnedState,
-    ...toTax(request),
+    ...toTax(request, context.storedTrades ?? []),
   };
 }
 
 /** Nothing where the request says nothing of it. */
-function toTax({
-  recorded_trades: trades = [],
-  realised_gains_to_date: realised,
-  lots_to_sell: lots = [],
-}: CoordinationRequest): { readonly tax?: TaxFacts } {
+function toTax(request: CoordinationRequest, stored: readonly RecordedTrade[]): { readonly tax?: TaxFacts } {
+  const { recorded_trades: told = [], realised_gains_to_date: realised, lots_to_sell: lots = [] } = request;
+  const trades = [...told, ...stored];
   if (trades.length === 0 && realised === undefined && lots.length === 0) return {};
   return {
     tax: {

@@ -1,5 +1,6 @@
-import { alongPieces, type GainLimit, type GainPrices, gainOfPiece, gainUsed, type TaxSchedule } from '../tax/index.js';
+import { alongPieces, type GainPrices, gainOfPiece } from '../tax/index.js';
 import type { Multipliers, Optimiser } from '../solver/problem.js';
+import { affordableSales } from './affordable-sales.js';
 import { sellingPieces } from './build-problem.js';
 import type { Mandate } from './mandate.js';
 import { solveByPriority, type SolvedProblem } from './relax.js';
@@ -27,8 +28,6 @@ const PRICE_MAX = 1e3;
 const SLACKNESS = 1e-9;
 /** Gains beyond the room that are rounding, fraction of NAV. */
 const ROUNDING = 1e-12;
-/** Of a quantity: more than a share is of any position. */
-const HALVINGS = 50;
 
 /**
  * Solves the mandate's problem within its budgets of realised gains. A budget is a limit that a problem document has no
@@ -59,63 +58,7 @@ export function solveWithinBudgets(mandate: Mandate, bounds: WeightBounds, optim
 function curedWithin(mandate: Mandate, dear: Evaluation, search: PriceSearch): PricedProblem {
   const { gains } = mandate.limits;
   const exceeded = gains.filter((_, g) => dear.excess[g]! > ROUNDING).map(({ name }) => name);
-  return { ...search.at(affordableSales(mandate, dear), NO_PRICES(mandate)), exceeded };
-}
-
-/** The bounds with every sale that realises gains cut to what the budgets have room for, the smallest gains a share of weight first. */
-function affordableSales(mandate: Mandate, { solution, bounds }: Evaluation): WeightBounds {
-  const { universe, limits, taxSchedules } = mandate;
-  const { w0, price, nav } = universe;
-  const [lower, upper] = [bounds.lower.slice(), bounds.upper.slice()];
-  const room = limits.gains.map((limit) => limit.room);
-  const used = (i: number, sold: number): number[] =>
-    limits.gains.map((limit) => (gainUsed(limit, taxSchedules[i]!, sold) * price[i]!) / nav);
-  const sales = [...w0.keys()]
-    .filter((i) =>
-      limits.gains.some((limit) => mayGain(limit, taxSchedules[i]!, sharesOf(universe, i, w0[i]! - lower[i]!))),
-    )
-    .map((i) => {
-      const weight = Math.max(0, w0[i]! - solution.w[i]!);
-      const sold = sharesOf(universe, i, weight);
-      const most = Math.max(...used(i, sold));
-      return { i, sold, dearness: weight > 0 ? most / weight : 0 };
-    })
-    .sort((a, b) => a.dearness - b.dearness || a.i - b.i);
-  for (const { i, sold } of sales) {
-    const quantity = largest(sold, (q) => used(i, q).every((gain, g) => gain <= room[g]!));
-    used(i, quantity).forEach((gain, g) => (room[g]! -= Math.max(0, gain)));
-    // a lot more, for the cure that ends within one
-    const most = quantity === sold ? quantity + universe.lotSize[i]! : quantity;
-    lower[i] = Math.max(lower[i]!, w0[i]! - (most * price[i]!) / nav);
-    upper[i] = Math.max(upper[i]!, lower[i]!);
-  }
-  return { lower, upper };
-}
-
-function sharesOf({ price, nav }: Mandate['universe'], i: number, weight: number): number {
-  return (weight * nav) / price[i]!;
-}
-
-/** The largest quantity up to `most` that fits, by halving from one that does. */
-function largest(most: number, fits: (quantity: number) => boolean): number {
-  if (fits(most)) return most;
-  let [low, high] = [0, most];
-  for (let halving = 0; halving < HALVINGS; halving += 1) {
-    const middle = (low + high) / 2;
-    if (fits(middle)) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Whether any lot within the first shares of a sale has a gain that the limit counts. */
-function mayGain({ terms }: GainLimit, { lots }: TaxSchedule, most: number): boolean {
-  let before = 0;
-  return lots.some(({ term, gain, quantity }) => {
-    const reached = before < most;
-    before += quantity;
-    return reached && gain > 0 && terms.includes(term);
-  });
+  return { ...search.at(affordableSales(mandate, dear.bounds, dear.solution.w), NO_PRICES(mandate)), exceeded };
 }
 
 const NO_PRICES = ({ limits }: Mandate): GainPrices => limits.gains.map(() => 0);

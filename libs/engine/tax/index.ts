@@ -1,5 +1,5 @@
 export { gainLimits, gainUsed, type GainLimit, type GainPrices } from './gain-limits.js';
-export { daysToLongTerm, type HoldingTerm } from './holding-period.js';
+export { daysToLongTerm } from './holding-period.js';
 export { lotToSell } from './lot-to-sell.js';
 export { alongPieces, gainOfPiece, type SalePiece, salePieces } from './sale-pieces.js';
 export { taxSchedules } from './tax-schedules.js';
