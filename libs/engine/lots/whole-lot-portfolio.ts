@@ -119,9 +119,10 @@ export class WholeLotPortfolio {
     this.next[VARIANCE] = dw * (2 * total + own * dw);
     this.next[TURNOVER] = Math.abs(v - w0[i]!) - Math.abs(w - w0[i]!);
     this.next[GROSS] = Math.abs(v) - Math.abs(w);
-    this.mandate.limits.gains.forEach((limit, g) => {
-      this.next[this.hinges.firstGain + g] = this.gain(limit, i, t) - this.gain(limit, i, this.trades[i]!);
-    });
+    const { gains } = this.mandate.limits;
+    for (let g = 0; g < gains.length; g += 1) {
+      this.next[this.hinges.firstGain + g] = this.gain(gains[g]!, i, t) - this.gain(gains[g]!, i, this.trades[i]!);
+    }
     change.violation = this.violationChange(i, dw, v);
     change.priced = change.utility - this.priceOf(i, dw);
   }
