@@ -1,4 +1,5 @@
 import type { Mandate } from '../optimisation/mandate.js';
+import type { LagrangianParts } from './lagrangian.js';
 import type { TradeGrid } from './trade-grid.js';
 import { noChange, type WholeLotPortfolio } from './whole-lot-portfolio.js';
 
@@ -27,27 +28,59 @@ export class SaleCorners {
     });
   }
 
+  get exist(): boolean {
+    return this.sellers.length > 0;
+  }
+
+  /**
+   * The trades with each of these sales at the end of a lot where its part of the Lagrangian is better there under the
+   * exact cost, not its envelope: another place to begin from.
+   *
+   * @param ideal trades of the continuous optimum, length n
+   */
+  bestBy(parts: LagrangianParts, ideal: Float64Array): Float64Array {
+    const trades = ideal.slice();
+    const { w0, price, nav } = this.mandate.universe;
+    const worth = (i: number, t: number): number => parts.at(i, w0[i]! + (t * price[i]!) / nav, t);
+    for (const i of this.sellers) {
+      let best = worth(i, ideal[i]!);
+      const consider = (t: number): void => {
+        const value = worth(i, t);
+        if (value > best) [trades[i], best] = [t, value];
+      };
+      consider(0);
+      for (const [, most] of this.stretches(i)) consider(most);
+    }
+    return trades;
+  }
+
   /** Instruments and sales worth trying from where the portfolio is. */
   *candidates(portfolio: WholeLotPortfolio): Generator<{ readonly instrument: number; readonly trade: number }> {
+    const change = noChange();
     for (const instrument of this.sellers) {
-      let sold = 0;
-      for (const { quantity } of this.mandate.taxSchedules[instrument]!.lots.slice(0, LOTS_MAX)) {
-        const least = this.grid.toward(instrument, -sold);
-        sold += quantity;
-        const most = this.grid.toward(instrument, -sold);
-        if (most === least) continue;
-        yield { instrument, trade: this.bestBetween(portfolio, instrument, least, most) };
+      const worth = (t: number): number => {
+        portfolio.tryTrade(instrument, t, change);
+        return change.priced;
+      };
+      for (const [least, most] of this.stretches(instrument)) {
+        yield { instrument, trade: this.bestBetween(worth, instrument, least, most) };
         yield { instrument, trade: most };
       }
     }
   }
 
-  private bestBetween(portfolio: WholeLotPortfolio, i: number, least: number, most: number): number {
-    const change = noChange();
-    const worth = (t: number): number => {
-      portfolio.tryTrade(i, t, change);
-      return change.priced;
-    };
+  /** The sales within each lot, from the least to the most. */
+  private *stretches(i: number): Generator<readonly [number, number]> {
+    let sold = 0;
+    for (const { quantity } of this.mandate.taxSchedules[i]!.lots.slice(0, LOTS_MAX)) {
+      const least = this.grid.toward(i, -sold);
+      sold += quantity;
+      const most = this.grid.toward(i, -sold);
+      if (most !== least) yield [least, most];
+    }
+  }
+
+  private bestBetween(worth: (t: number) => number, i: number, least: number, most: number): number {
     let [low, high] = [least, most];
     for (let halving = 0; halving < HALVINGS_MAX; halving += 1) {
       const middle = this.grid.toward(i, (low + high) / 2);
