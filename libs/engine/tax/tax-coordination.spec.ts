@@ -1,3 +1,4 @@
+import { generatedInput } from '#testing';
 import { coordinate } from '../coordinate.js';
 import { DAY_MS, given, type GivenCoordination, NOW, rebalance } from '../coordination.fixture.js';
 import type { TaxLot, TaxParameters } from '../input.js';
@@ -33,6 +34,8 @@ const decisionOn = (result: CoordinationResult, id: string): Decision =>
 const lotsOf = (world: GivenCoordination): string[] =>
   (decisionOn(coordinated(world), 'A').lots ?? []).map(({ lotId }) => lotId);
 const reasons = (world: GivenCoordination): string => decisionOn(coordinated(world), 'A').reasoning.join(' ');
+/** the trades without what is told of the portfolio around them */
+const ALONE = { limitsRemoved: 0, impactAssessment: false };
 const limitOf = (result: CoordinationResult, name: string) => result.limits.find((limit) => limit.name === name);
 
 describe('a sale of tax lots', () => {
@@ -210,5 +213,29 @@ describe('a budget of gains', () => {
     expect(result.warnings).toContain(
       'No tax lots are known of 1 instrument (A): the budget of gains does not count what is sold of them.',
     );
+  });
+});
+
+describe('budgets of gains in books of eighty instruments', () => {
+  it.each([
+    ['LEAST_TAX', 0.5],
+    ['HIFO', 0.5],
+    ['FIFO', 3],
+  ] as const)('are kept by %s, with a certificate within %d basis points', (lotMethod, gapMax) => {
+    let priced = 0;
+    for (let seed = 200; seed < 203; seed += 1) {
+      const gainBudget = { total: 12_000, shortTerm: 4_000 };
+      const tax = { shortTermRate: 0.004, longTermRate: 0.002, harvest: false, lotMethod, gainBudget };
+      const book = { seed, instruments: 80, signals: 120, invested: 0.9, taxLots: true, nav: 2_000_000 };
+      const result = coordinate(generatedInput({ ...book, parameters: { maxTurnover: 0.5, tax } }), solve, ALONE);
+      if ('invalid' in result) throw new Error(result.invalid.kind);
+      const budgets = result.limits.filter(({ name }) => name.startsWith('gains:'));
+      expect(budgets).toHaveLength(2);
+      for (const { slack } of budgets) expect(slack).toBeGreaterThanOrEqual(-1e-11);
+      expect(result.optimalityGapBps).toBeLessThan(gapMax);
+      expect(result.warnings.join(' ')).not.toContain('verifier');
+      priced += budgets.some(({ shadowPrice }) => shadowPrice > 0) ? 1 : 0;
+    }
+    expect(priced).toBeGreaterThan(1);
   });
 });
