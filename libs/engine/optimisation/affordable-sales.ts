@@ -33,9 +33,9 @@ export function affordableSales(mandate: Mandate, bounds: WeightBounds, w: reado
     const quantity = largest(sold, (q) => used(i, q).every((gain, g) => gain <= room[g]!));
     used(i, quantity).forEach((gain, g) => (room[g]! -= Math.max(0, gain)));
     // a lot more, for the cure that ends within one
-    const most = quantity === sold ? quantity + universe.lotSize[i]! : quantity;
+    const most = quantity === sold && sold > 0 ? quantity + universe.lotSize[i]! : quantity;
     lower[i] = Math.max(lower[i]!, w0[i]! - (most * price[i]!) / nav);
-    upper[i] = Math.max(upper[i]!, lower[i]!);
+    upper[i] = Math.max(upper[i]!, lower[i]);
   }
   return { lower, upper };
 }
