@@ -3,13 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { canonicalJson } from '#domain';
 import { createEventStore, type NewEvent, type PostgresEventStore } from '#event-store';
 import { createPostgresDatabase, migrate, migrationsFolder, type SqlDatabase, startEmbeddedPostgres } from '#platform';
 
 import { type Bench, quantile } from '../bench.js';
+import { openEmmett } from './emmett.js';
 
-const ROUNDS = 7;
-const ROUND_MS = 1_000;
+const ROUNDS = 5;
+const ROUND_MS = 800;
 const WRITERS_MAX = 32;
 
 /** an event of about 350 bytes */
@@ -23,37 +25,62 @@ const event: NewEvent = {
   },
 };
 const metadata = { correlation_id: 'bench', actor: 'bench', engine_version: '0', runtime_version: 'node' };
-const plainData = JSON.stringify(event.data);
 
-/** Appends of one event, each answered with its position, beside plain committed inserts of the same bytes on the same server. */
+/** Appends so many events to a new stream in a transaction of its own. */
+type Appender = (events: number) => Promise<void>;
+
+/**
+ * Appends of 1 and of 10 events, each answered with its position, beside plain committed inserts of the same bytes on the
+ * same server, and beside Emmett. One operation is one append, one plain statement that commits by itself, or one append
+ * of Emmett, to a new stream each; every one has as many connections as there are writers. That appends which wait
+ * together share a commit is ours, and that the server's commits share a flush is the peer's.
+ */
 export const bench: Bench = {
   name: 'append',
   async run(emit) {
     const dir = await mkdtemp(join(tmpdir(), 'bench-append-'));
     const server = await startEmbeddedPostgres({ dir: join(dir, 'postgres') });
     const db = await createPostgresDatabase({ url: server.url, poolSize: WRITERS_MAX });
+    const emmett = await openEmmett(server.url, WRITERS_MAX, event, metadata);
     try {
       await migrate(db, migrationsFolder('command'), { lockKey: 1 });
-      await db.query(`CREATE TABLE plain (stream text, version integer, data text, PRIMARY KEY (stream, version))`);
+      await db.query(`CREATE TABLE plain (stream text, version integer, id uuid, type text, schema_version integer,
+        data text, metadata text, recorded_at timestamptz, PRIMARY KEY (stream, version))`);
       const store = createEventStore(db);
       await store.start();
+      const appenders = {
+        ours: append(store),
+        'plain-insert': insert(db),
+        ...(emmett === null ? {} : { emmett: emmett.append }),
+      };
       for (const writers of [1, WRITERS_MAX]) {
-        const { ours, peer } = await alternate(
-          () => appendOne(store),
-          () => insertOne(db),
-          writers,
-        );
-        const measured = { case: writers === 1 ? '1 writer' : `${writers} writers`, peer_name: 'plain-insert' };
-        emit({ ...measured, metric: 'rate', unit: '1/s', ours: median(ours.rates), peer: median(peer.rates) });
-        for (const [metric, q] of [
-          ['p50', 0.5],
-          ['p99', 0.99],
-        ] as const) {
-          emit({ ...measured, metric, unit: 'ms', ours: quantile(ours.times, q), peer: quantile(peer.times, q) });
+        for (const events of [1, 10]) {
+          const { ours, ...peers } = await alternate(appenders, events, writers);
+          for (const [peer_name, peer] of Object.entries(peers)) {
+            if (ours === undefined) continue;
+            const measured = {
+              case: `${events === 1 ? '1 event' : `${events} events`}, ${writers === 1 ? '1 writer' : `${writers} writers`}`,
+              peer_name,
+            };
+            emit({
+              ...measured,
+              metric: 'rate',
+              unit: '1/s',
+              ours: quantile(ours.rates, 0.5),
+              peer: quantile(peer.rates, 0.5),
+            });
+            for (const [metric, q] of [
+              ['p50', 0.5],
+              ['p99', 0.99],
+            ] as const) {
+              emit({ ...measured, metric, unit: 'ms', ours: quantile(ours.times, q), peer: quantile(peer.times, q) });
+            }
+          }
         }
       }
       await store.stop();
     } finally {
+      await emmett?.close();
       await db.close();
       await server.stop();
       await rm(dir, { recursive: true, force: true });
@@ -61,36 +88,63 @@ export const bench: Bench = {
   },
 };
 
-async function appendOne(store: PostgresEventStore): Promise<void> {
-  const outcome = await store.append({
-    streams: [{ stream: randomUUID(), expectedVersion: 0, events: [event] }],
-    metadata,
-  });
-  if (outcome.kind !== 'APPENDED' || outcome.position === null) throw new Error(`Not appended: ${outcome.kind}`);
-}
+const append =
+  (store: PostgresEventStore): Appender =>
+  async (events) => {
+    const outcome = await store.append({
+      streams: [{ stream: randomUUID(), expectedVersion: 0, events: Array.from({ length: events }, () => event) }],
+      metadata,
+    });
+    if (outcome.kind !== 'APPENDED' || outcome.position === null) throw new Error(`Not appended: ${outcome.kind}`);
+  };
 
-async function insertOne(db: SqlDatabase): Promise<void> {
-  await db.query('INSERT INTO plain VALUES ($1, $2, $3)', [randomUUID(), 1, plainData]);
-}
+/** what an event holds, without stream's order, hashes or the log: one statement, and rows made as cheaply as they can be */
+const insert =
+  (db: SqlDatabase): Appender =>
+  async (events) => {
+    const stream = randomUUID();
+    const versions = Array.from({ length: events }, (_, index) => index + 1);
+    const row = [stream, 'configuration_set', 1, canonicalJson(event.data), canonicalJson(metadata)];
+    if (events === 1) {
+      await db.query(
+        'INSERT INTO plain VALUES ($1, $2, $3, $4, $5, $6, $7, now())',
+        [stream, 1, randomUUID(), ...row.slice(1)],
+        { prepared: true },
+      );
+    } else {
+      await db.query(
+        `INSERT INTO plain SELECT $1, version, id, $2, $3, data, $5, now()
+         FROM unnest($6::int[], $7::uuid[], string_to_array($4, E'\\n')) AS e (version, id, data)`,
+        [
+          ...row.slice(0, 3),
+          versions.map(() => canonicalJson(event.data)).join('\n'),
+          row[4],
+          versions,
+          versions.map(() => randomUUID()),
+        ],
+        { prepared: true },
+      );
+    }
+  };
 
 interface Sample {
-  /** per second, one a round */
+  /** operations a second, one a round */
   readonly rates: number[];
   /** ms */
   readonly times: number[];
 }
 
-/** Ours and the peer in turn, so that what else the machine does falls on both; the first round of each warms up. */
+/** Each in turn, so that what else the machine does falls on all; the first round of each warms up. */
 async function alternate(
-  ours: () => Promise<void>,
-  peer: () => Promise<void>,
+  appenders: Readonly<Record<string, Appender>>,
+  events: number,
   writers: number,
-): Promise<{ ours: Sample; peer: Sample }> {
-  const samples = { ours: { rates: [], times: [] } as Sample, peer: { rates: [], times: [] } as Sample };
+): Promise<Readonly<Record<string, Sample>>> {
+  const samples = Object.fromEntries(Object.keys(appenders).map((name) => [name, { rates: [], times: [] } as Sample]));
   for (let round = 0; round <= ROUNDS; round++) {
-    const warmUp = round === 0;
-    await measure(ours, writers, warmUp ? null : samples.ours);
-    await measure(peer, writers, warmUp ? null : samples.peer);
+    for (const [name, appender] of Object.entries(appenders)) {
+      await measure(() => appender(events), writers, round === 0 ? null : (samples[name] ?? null));
+    }
   }
   return samples;
 }
@@ -111,5 +165,3 @@ async function measure(operation: () => Promise<void>, writers: number, sample: 
   sample?.rates.push((times.length / (performance.now() - begun)) * 1000);
   sample?.times.push(...times);
 }
-
-const median = (values: readonly number[]): number => quantile(values, 0.5);

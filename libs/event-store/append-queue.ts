@@ -32,6 +32,8 @@ export class AppendQueue {
   private readonly queue: Entry[] = [];
   private waitingCharacters = 0;
   private inFlight = 0;
+  /** the writers of a batch that has ended are about to come back */
+  private gathering = false;
   private patience: NodeJS.Timeout | null = null;
 
   constructor(
@@ -43,7 +45,7 @@ export class AppendQueue {
     return new Promise((resolve, reject) => {
       this.queue.push({ append, resolve, reject });
       this.waitingCharacters += append.characters;
-      if (this.inFlight === 0 || this.wholeBatchWaits()) this.startBatch();
+      if ((this.inFlight === 0 && !this.gathering) || this.wholeBatchWaits()) this.startBatch();
       else this.startBatchLater();
     });
   }
@@ -62,6 +64,17 @@ export class AppendQueue {
     if (this.queue.length > 0) this.startBatchLater();
     void this.runBatch(batch).finally(() => {
       this.inFlight--;
+      if (batch.length === 1) this.startBatch();
+      else this.gather();
+    });
+  }
+
+  /** Who was answered together appends again in this turn of the event loop, and then together: not the first by itself. */
+  private gather(): void {
+    if (this.gathering) return;
+    this.gathering = true;
+    setImmediate(() => {
+      this.gathering = false;
       this.startBatch();
     });
   }
@@ -87,7 +100,7 @@ export class AppendQueue {
     let rows: readonly AppendRow[];
     try {
       const appends = batch.map((entry) => entry.append);
-      rows = await this.db.query<AppendRow>(APPEND_SQL, appendParameters(appends, SEQUENCE_BATCH));
+      rows = await this.db.query<AppendRow>(APPEND_SQL, appendParameters(appends, SEQUENCE_BATCH), { prepared: true });
     } catch (error) {
       if (batch.length > 1 && wasRolledBack(error)) {
         for (const entry of batch) await this.runBatch([entry]);

@@ -97,8 +97,13 @@ function byStreamAndVersion(a: PreparedEvent, b: PreparedEvent): number {
   return a.stream < b.stream ? -1 : 1;
 }
 
+/** JSON texts come as lines: there is no line end in them, and nothing to escape and to unescape as in an array. */
+const jsonLines = (parameter: string): string => `string_to_array(${parameter}, E'\\n', '')`;
+
 export const APPEND_SQL = `SELECT * FROM append_events(
-  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`;
+  $1, $2, $3, ${jsonLines('$4')}, ${jsonLines('$5')},
+  ${jsonLines('$6')}::json[], ${jsonLines('$7')}::json[], ${jsonLines('$8')}::json[],
+  $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, ${jsonLines('$19')}, $20, $21)`;
 
 /** of APPEND_SQL */
 export function appendParameters(appends: readonly PreparedAppend[], sequenceLimit: number): readonly unknown[] {
@@ -108,11 +113,11 @@ export function appendParameters(appends: readonly PreparedAppend[], sequenceLim
     appends.map((each) => each.idempotency?.scope),
     appends.map((each) => each.idempotency?.key),
     appends.map((each) => each.idempotency?.bodyHash),
-    appends.map((each) => each.idempotency && JSON.stringify(each.idempotency.response)),
-    appends.map((each) => each.metadata),
-    appends.map((each) => each.rows?.session && JSON.stringify(each.rows.session)),
-    appends.map((each) => each.rows?.decisions && JSON.stringify(each.rows.decisions)),
-    appends.map((each) => each.rows?.configuration && JSON.stringify(each.rows.configuration)),
+    lines(appends.map((each) => each.idempotency && JSON.stringify(each.idempotency.response))),
+    lines(appends.map((each) => each.metadata)),
+    lines(appends.map((each) => each.rows?.session && JSON.stringify(each.rows.session))),
+    lines(appends.map((each) => each.rows?.decisions && JSON.stringify(each.rows.decisions))),
+    lines(appends.map((each) => each.rows?.configuration && JSON.stringify(each.rows.configuration))),
     streams.map((stream) => stream.append),
     streams.map((stream) => stream.name),
     streams.map((stream) => stream.expected),
@@ -123,11 +128,14 @@ export function appendParameters(appends: readonly PreparedAppend[], sequenceLim
     events.map((event) => event.id),
     events.map((event) => event.type),
     events.map((event) => event.schemaVersion),
-    events.map((event) => event.data),
+    lines(events.map((event) => event.data)),
     sequenceLimit,
     appends.map((each) => each.tenant),
   ];
 }
+
+/** an empty line is null: no JSON text is empty */
+const lines = (texts: readonly (string | undefined)[]): string => texts.join('\n');
 
 /** The outcome of a row that appended nothing. */
 export function refusalOf(row: AppendRow, idempotency: IdempotencyRecord | undefined): AppendOutcome {

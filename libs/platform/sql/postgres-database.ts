@@ -4,7 +4,7 @@ import { DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 import { OperatorError } from '../operator-error.js';
 import { describeConnectionFailure } from './connection-failure.js';
 import { CopyIn } from './copy-in.js';
-import type { SqlDatabase, SqlExecutor } from './sql-database.js';
+import type { QueryOptions, SqlDatabase, SqlExecutor } from './sql-database.js';
 import { columnParser, encodeParameter } from './sql-values.js';
 
 export interface PostgresOptions {
@@ -68,10 +68,14 @@ export async function createPostgresDatabase(options: PostgresOptions): Promise<
 class PostgresDatabase implements SqlDatabase {
   constructor(private readonly source: DataSource) {}
 
-  async query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
+  async query<Row extends object>(
+    sql: string,
+    parameters?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<Row[]> {
     const runner = this.source.createQueryRunner();
     try {
-      return await run<Row>(runner, sql, parameters);
+      return await run<Row>(runner, sql, parameters, options);
     } finally {
       await runner.release();
     }
@@ -82,7 +86,7 @@ class PostgresDatabase implements SqlDatabase {
     try {
       await runner.startTransaction();
       const result = await work({
-        query: (sql, parameters) => run(runner, sql, parameters),
+        query: (sql, parameters, queryOptions) => run(runner, sql, parameters, queryOptions),
         copyIn: (statement, chunks) => copyIn(runner, statement, chunks),
       });
       await runner.commitTransaction();
@@ -105,7 +109,9 @@ async function run<Row extends object>(
   runner: QueryRunner,
   sql: string,
   parameters?: readonly unknown[],
+  options: QueryOptions = {},
 ): Promise<Row[]> {
+  if (options.prepared === true) return runPrepared(runner, sql, parameters);
   try {
     const result = await runner.query(sql, parameters?.map(encodeParameter), true);
     return result.records as Row[];
@@ -113,6 +119,20 @@ async function run<Row extends object>(
     // the wrapper carries the parameters, which do not belong into logs
     throw error instanceof QueryFailedError ? error.driverError : error;
   }
+}
+
+/** names of prepared statements, by their text: a fixed few */
+const statementNames = new Map<string, string>();
+
+async function runPrepared<Row extends object>(
+  runner: QueryRunner,
+  text: string,
+  parameters: readonly unknown[] = [],
+): Promise<Row[]> {
+  let name = statementNames.get(text);
+  if (name === undefined) statementNames.set(text, (name = `prepared_${statementNames.size + 1}`));
+  const client = (await runner.connect()) as PoolClient;
+  return (await client.query<Row>({ name, text, values: parameters.map(encodeParameter) })).rows;
 }
 
 async function copyIn(runner: QueryRunner, statement: string, chunks: readonly Buffer[]): Promise<void> {

@@ -5,9 +5,21 @@
  * A text without parameters may hold several statements, parted by `;`: they run in one transaction and return no rows.
  */
 export interface SqlExecutor {
-  query<Row extends object = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  query<Row extends object = Record<string, unknown>>(
+    sql: string,
+    parameters?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<Row[]>;
   /** `COPY ... FROM STDIN` with the data as it goes over the wire; absent where the database has none (the embedded TimescaleDB). */
   copyIn?(statement: string, chunks: readonly Buffer[]): Promise<void>;
+}
+
+export interface QueryOptions {
+  /**
+   * Parsed once a connection, where the database can: for the few statements of a fixed text that run all the time. The
+   * server keeps each as long as the connection lives.
+   */
+  readonly prepared?: boolean;
 }
 
 export interface SqlDatabase extends SqlExecutor {

@@ -17,11 +17,15 @@ export function encodeParameter(value: unknown): string | null {
   throw new TypeError(`A ${typeof value} cannot be a SQL parameter.`);
 }
 
+const SPECIAL = /[\\"]/;
+const ALL_SPECIAL = /[\\"]/g;
+
 function encodeArray(values: readonly unknown[]): string {
   const elements = values.map((value) => {
     if (Array.isArray(value)) return encodeArray(value);
     const text = encodeParameter(value);
-    return text === null ? 'NULL' : `"${text.replace(/[\\"]/g, '\\$&')}"`;
+    if (text === null) return 'NULL';
+    return `"${SPECIAL.test(text) ? text.replace(ALL_SPECIAL, '\\$&') : text}"`;
   });
   return `{${elements.join(',')}}`;
 }
