@@ -92,8 +92,12 @@ function purposeOf(name) {
 
 function compile() {
   const swc = join(root, 'node_modules', '.bin', 'swc');
-  execFileSync(swc, ['bench', '--out-dir', 'dist', '--config-file', '.swcrc', '--ignore', '**/*.spec.ts', '--quiet'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  execFileSync(
+    swc,
+    ['bench', '--out-dir', 'dist', '--config-file', '.swcrc', '--ignore', '**/*.spec.ts,**/node_modules/**', '--quiet'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
 }

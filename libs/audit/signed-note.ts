@@ -119,7 +119,8 @@ function parseNote(note: string): Note | null {
   const signatures = lines.map((line) => {
     const [, name, base64] = /^— (\S+) ([A-Za-z0-9+/]+=*)$/.exec(line) ?? [];
     const bytes = Buffer.from(base64 ?? '', 'base64');
-    if (name === undefined || bytes.length < 5) return null;
+    // the last character may have bits that are not read: another one there is another note
+    if (name === undefined || bytes.length < 5 || bytes.toString('base64') !== base64) return null;
     return { name, id: bytes.subarray(0, 4).toString('hex'), bytes: bytes.subarray(4) };
   });
   if (signatures.some((signature) => signature === null)) return null;

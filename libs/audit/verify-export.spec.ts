@@ -290,6 +290,16 @@ describe('a corrupt export', () => {
     );
   });
 
+  it('is found where only bits of a signature are others that are not read', async () => {
+    const text = textOf(await written);
+    const [signature, last] = /(?<=— \S+ \S+)(.)=/.exec(text) ?? [];
+    const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    const other = digits[digits.indexOf(last ?? '') ^ 1] ?? '';
+    expect([signature, digits.indexOf(last ?? '') % 4]).toEqual([`${last}=`, 0]);
+    const changed = text.replace(/(?<=— \S+ \S+)(.)=/, `${other}=`);
+    expect((await verifyText(changed)).fault?.message).toContain('it is not a signed checkpoint');
+  });
+
   it('is found reordered, and with a missing event', async () => {
     const lines = textOf(await written).split('\n');
     const swapped = [...lines];
