@@ -8,6 +8,7 @@ export {
   type StoredReplay,
 } from './replays/replay-store.js';
 export { UnknownEventError } from './read-events.js';
+export { readKnownEvents } from './read-known-events.js';
 export { createEventStore, PostgresEventStore } from './postgres-event-store.js';
 export {
   BacklogExceededError,

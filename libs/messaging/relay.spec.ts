@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '#domain';
+import { UnknownEventError } from '#event-store';
 import { coordinationCompleted, recorded } from '#testing';
 
 import { completedCoordinations } from './completed-coordinations.js';
@@ -15,7 +16,10 @@ class FakeLog {
   private readonly listeners = new Set<() => void>();
 
   async readLog(after: bigint, limit: number): Promise<readonly RecordedEvent[]> {
-    return this.events.filter((event) => event.position > after).slice(0, limit);
+    const events = this.events.filter((event) => event.position > after).slice(0, limit);
+    const newer = events.find((event) => event.schemaVersion === 99);
+    if (newer !== undefined) throw new UnknownEventError(newer, 1);
+    return events;
   }
 
   onSequenced(listener: () => void): () => void {
@@ -153,6 +157,20 @@ describe('Relay', () => {
     await start({ onAdvanced: (position) => rings.push(position) });
     await until(() => checkpoint.position === 2n);
     expect([received, rings]).toEqual([[], [2n]]);
+  });
+
+  it('publishes what is before an event of a newer program, says which it is, and skips nothing', async () => {
+    log.add(completed(1n), completed(2n), { ...completed(3n), schemaVersion: 99 }, completed(4n));
+    await start();
+    const failures = () => reports.flatMap((report) => (report.kind === 'FAILED' ? [report] : []));
+    await until(() => failures().length > 1 && checkpoint.position === 2n);
+    expect(received.map(({ sequenceId }) => sequenceId)).toEqual([1n, 2n]);
+    expect(failures()[0]?.progress.position).toBe(2n);
+    expect(String(failures()[0]?.error)).toContain('Position 3 ');
+    // the newer program takes over
+    log.events[2] = completed(3n);
+    await until(() => received.length === 4);
+    expect(received.map(({ properties }) => properties['position'])).toEqual(['1', '2', '3', '4']);
   });
 
   it('goes on from its checkpoint', async () => {

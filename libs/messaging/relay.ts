@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '#domain';
-import type { EventStore } from '#event-store';
+import { type EventStore, readKnownEvents } from '#event-store';
 
 import type { MessageBus, OutgoingMessage, PublishOutcome } from './message-bus.js';
 import { LeaseLostError, type RelayCheckpoint, type RelayProgress } from './relay-checkpoint.js';
@@ -173,15 +173,18 @@ export class Relay {
     return true;
   }
 
-  /** While a full batch is published the next one is read. */
+  /**
+   * While a full batch is published the next one is read.
+   * @throws UnknownEventError where the next event is one that a newer program wrote: those before it are published
+   */
   private async read(after: bigint): Promise<readonly RecordedEvent[]> {
     const { log, batchSize = BATCH_SIZE } = this.options;
     const ahead = this.ahead;
     this.ahead = null;
-    const events = await (ahead?.after === after ? ahead.events : log.readLog(after, batchSize));
+    const events = await (ahead?.after === after ? ahead.events : readKnownEvents(log, after, batchSize));
     const last = events.at(-1);
     if (last !== undefined && events.length === batchSize) {
-      this.ahead = { after: last.position, events: log.readLog(last.position, batchSize) };
+      this.ahead = { after: last.position, events: readKnownEvents(log, last.position, batchSize) };
       this.ahead.events.catch(() => undefined);
     }
     return events;

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '#domain';
-import { UnknownEventError as UnknownToStore } from '#event-store';
+import { readKnownEvents, UnknownEventError as UnknownToStore } from '#event-store';
 import { OperatorError } from '#platform';
 import type { EventLog } from '../projector-adapters.js';
 import type { LaneGroup } from './lane-group.js';
@@ -29,12 +29,9 @@ export async function readGroup(log: EventLog, group: LaneGroup, limit: number):
  */
 export async function readKnown(log: EventLog, after: bigint, limit: number): Promise<readonly RecordedEvent[]> {
   try {
-    return await log.readLog(after, limit);
+    return await readKnownEvents(log, after, limit);
   } catch (error) {
-    if (!(error instanceof UnknownToStore)) throw error;
-    const before = Number(error.event.position - after - 1n);
-    if (before <= 0) throw new UnknownEventError(whyUnknown(error));
-    return log.readLog(after, before);
+    throw error instanceof UnknownToStore ? new UnknownEventError(whyUnknown(error)) : error;
   }
 }
 
