@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { CommandFailure, EXIT } from '../failure.js';
-import { startProgress } from '../progress.js';
 import { API_KEY_HELP, ServiceClient, withServiceUrl } from '../service-client.js';
 import type { Terminal } from '../terminal.js';
+import { watchJob } from '../watch-job.js';
 
 interface RebuildOptions {
   readonly url: string;
@@ -27,7 +27,6 @@ interface Job {
   readonly error: string | null;
 }
 
-const POLL_MS = 250;
 const RUNNING: readonly Job['state'][] = ['LOADING', 'COMPARING', 'SWITCHING'];
 
 export function addRebuildCommand(program: Command, terminal: Terminal): void {
@@ -81,18 +80,19 @@ async function cancel(service: ServiceClient): Promise<Job> {
   return (await (await service.request(`projections/jobs/${job.id}`, { method: 'DELETE' })).json()) as Job;
 }
 
-async function watched(service: ServiceClient, asked: Job, terminal: Terminal): Promise<Job> {
-  const progress = startProgress(terminal, asked.kind, 'events');
-  try {
-    for (let job = asked; ; job = await service.get<Job>(`projections/jobs/${job.id}`)) {
-      progress.update(Number(job.position), Number(job.target));
-      if (!RUNNING.includes(job.state)) return job;
-      await new Promise((wake) => setTimeout(wake, POLL_MS));
-    }
-  } finally {
-    progress.stop();
-  }
-}
+const watched = (service: ServiceClient, asked: Job, terminal: Terminal): Promise<Job> =>
+  watchJob(
+    service,
+    asked,
+    {
+      label: asked.kind,
+      unit: 'events',
+      path: `projections/jobs/${asked.id}`,
+      progressOf: ({ position, target }) => ({ done: Number(position), total: Number(target) }),
+      hasEnded: ({ state }) => !RUNNING.includes(state),
+    },
+    terminal,
+  );
 
 function sentence(job: Job): string {
   const named = `Job ${job.id}: version ${job.version} of the read models`;

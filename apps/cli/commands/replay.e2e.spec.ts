@@ -49,6 +49,22 @@ describe('coordination replay', () => {
     expect([nowhere.code, nowhere.notes]).toEqual([1, expect.stringContaining('nothing answers') as string]);
   });
 
+  it.each(['0', '-1', 'x', '1.5', ''])(
+    'refuses the position "%s" by itself, before it asks the service',
+    async (position) => {
+      for (const option of ['--from-position', '--to-position']) {
+        const refused = await cli('replay', '--url', 'http://127.0.0.1:1', `${option}=${position}`);
+        expect([refused.code, refused.notes]).toEqual([2, expect.stringContaining(option) as string]);
+        expect(refused.notes).toContain('It must be a position: a whole number from 1.');
+      }
+    },
+  );
+
+  it('replays from a position on', async () => {
+    const { out } = await cli('replay', '--url', url, '--from-position', '3');
+    expect(out).toBe('2 coordinations decided again: every byte is the recorded one.\n');
+  });
+
   it('shows the first difference, and ends with code 3', async () => {
     await db.query('ALTER TABLE events DISABLE TRIGGER ALL');
     await db.query(

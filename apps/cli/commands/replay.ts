@@ -1,17 +1,18 @@
 import type { Command } from 'commander';
 import type { CoordinationParameters, ReplayRequest, VerifyReport, WhatIfReport } from '#domain';
+import { position } from '../audit-source.js';
 import { CommandFailure, EXIT } from '../failure.js';
-import { startProgress } from '../progress.js';
 import { replayReport } from '../report/replay-report.js';
 import { API_KEY_HELP, ServiceClient, withServiceUrl } from '../service-client.js';
 import { readJson, type Terminal } from '../terminal.js';
+import { watchJob } from '../watch-job.js';
 
 interface ReplayOptions {
   readonly url: string;
   readonly from?: string;
   readonly to?: string;
-  readonly fromPosition?: string;
-  readonly toPosition?: string;
+  readonly fromPosition?: number;
+  readonly toPosition?: number;
   readonly portfolio?: string;
   readonly config?: string;
   readonly parameters?: string;
@@ -28,15 +29,13 @@ interface ReplayJob {
   readonly failure?: string;
 }
 
-const POLL_MS = 250;
-
 export function addReplayCommand(program: Command, terminal: Terminal): void {
   withServiceUrl(program.command('replay'))
     .description('decide recorded coordinations again: compare every byte, or see what another configuration would do')
     .option('--from <time>', 'recorded at or after it (RFC 3339)')
     .option('--to <time>', 'recorded before it')
-    .option('--from-position <n>', 'from this position of the log on')
-    .option('--to-position <n>', 'up to this position')
+    .option('--from-position <n>', 'from this position of the log on', position)
+    .option('--to-position <n>', 'up to this position', position)
     .option('--portfolio <id>', 'coordinations of this portfolio')
     .option('--config <name>', 'what if: under this stored configuration')
     .option('--parameters <file>', 'what if: with these coordination parameters (JSON), whatever the requests had')
@@ -73,8 +72,8 @@ async function requestOf(options: ReplayOptions): Promise<ReplayRequest> {
     range: {
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),
-      ...(fromPosition === undefined ? {} : { from_position: Number(fromPosition) }),
-      ...(toPosition === undefined ? {} : { to_position: Number(toPosition) }),
+      ...(fromPosition === undefined ? {} : { from_position: fromPosition }),
+      ...(toPosition === undefined ? {} : { to_position: toPosition }),
       ...(portfolio === undefined ? {} : { portfolio_id: portfolio }),
     },
     ...(config === undefined ? {} : { config_name: config }),
@@ -84,15 +83,16 @@ async function requestOf(options: ReplayOptions): Promise<ReplayRequest> {
   };
 }
 
-async function finished(service: ServiceClient, started: ReplayJob, terminal: Terminal): Promise<ReplayJob> {
-  const progress = startProgress(terminal, 'replay', 'coordinations');
-  try {
-    for (let job = started; ; job = await service.get<ReplayJob>(`replays/${job.replay_id}`)) {
-      progress.update(job.progress.done, job.progress.total);
-      if (job.status !== 'QUEUED' && job.status !== 'RUNNING') return job;
-      await new Promise((wake) => setTimeout(wake, POLL_MS));
-    }
-  } finally {
-    progress.stop();
-  }
-}
+const finished = (service: ServiceClient, started: ReplayJob, terminal: Terminal): Promise<ReplayJob> =>
+  watchJob(
+    service,
+    started,
+    {
+      label: 'replay',
+      unit: 'coordinations',
+      path: `replays/${started.replay_id}`,
+      progressOf: ({ progress }) => progress,
+      hasEnded: ({ status }) => status !== 'QUEUED' && status !== 'RUNNING',
+    },
+    terminal,
+  );
