@@ -6,6 +6,7 @@ export {
   type ReplaySpan,
   ReplayStore,
   type StoredReplay,
+  type ReplayConfiguration,
 } from './replays/replay-store.js';
 export { UnknownEventError } from './read-events.js';
 export { readKnownEvents } from './read-known-events.js';

@@ -10,14 +10,14 @@ import {
   type WhatIf,
 } from '#domain';
 import { ENGINE_VERSION } from '#engine';
-import type { RecordedCoordination } from '#event-store';
-import { type CommandStore, ENGINE, EVENT_STORE } from '../command-adapters.js';
+import type { RecordedCoordination, ReplayConfiguration } from '#event-store';
+import { ENGINE } from '../command-adapters.js';
 import { type Engine, EngineBusyError } from '../engine-pool/engine.js';
 import { RecallCoordination } from './recall-coordination.js';
 
 export interface OtherParameters {
   /** in place of the one that was used */
-  readonly configuration?: NonNullable<CoordinateCommand['configuration']>;
+  readonly configuration: ReplayConfiguration | null;
   /** over everything else */
   readonly overrides: ReplayRequest['coordination_parameters'];
 }
@@ -31,7 +31,6 @@ export class ReplayCoordination {
   constructor(
     private readonly coordinations: RecallCoordination,
     @Inject(ENGINE) private readonly engine: Engine,
-    @Inject(EVENT_STORE) private readonly store: CommandStore,
   ) {}
 
   async verify(recorded: RecordedCoordination): Promise<Verification> {
@@ -77,20 +76,6 @@ export class ReplayCoordination {
     };
   }
 
-  /** What a what-if replay decides under, looked up once for all its coordinations. */
-  async otherParameters({
-    config_name: name,
-    coordination_parameters: overrides,
-  }: ReplayRequest): Promise<OtherParameters> {
-    const stored = name === undefined ? null : await this.store.findConfiguration(name);
-    return {
-      ...(stored && name !== undefined
-        ? { configuration: { name, version: stored.version, parameters: stored.parameters } }
-        : {}),
-      overrides,
-    };
-  }
-
   private commandOf(recorded: RecordedCoordination): Promise<CoordinateCommand> {
     const read = async () => JSON.parse(recorded.requested) as CoordinationRequested['data'];
     return read().then((inputs) => this.coordinations.commandOf(inputs));
@@ -113,7 +98,7 @@ function underOther(command: CoordinateCommand, { configuration, overrides }: Ot
   const { request } = command;
   return {
     ...command,
-    ...(configuration === undefined ? {} : { configuration }),
+    ...(configuration === null ? {} : { configuration }),
     request: { ...request, coordination_parameters: { ...request.coordination_parameters, ...overrides } },
   };
 }

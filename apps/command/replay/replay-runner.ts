@@ -84,7 +84,7 @@ export class ReplayRunner implements OnModuleInit, OnApplicationShutdown {
 
   /** False where it was left: cancelled, lost to another process, or the process ends. */
   private async workOn(job: StoredReplay): Promise<boolean> {
-    const instead = await this.coordinations.otherParameters(job.request);
+    const instead = { configuration: job.configuration, overrides: job.request.coordination_parameters };
     const span = { request: job.request, toPosition: BigInt(job.to_position) };
     let { done, report } = job;
     let afterPosition = BigInt(job.done_position);

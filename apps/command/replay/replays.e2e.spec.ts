@@ -1,5 +1,5 @@
 import { CommandBus } from '@nestjs/cqrs';
-import type { CoordinationResponse, VerifyReport, WhatIfReport } from '#domain';
+import { type CoordinationResponse, EMPTY_WHAT_IF_REPORT, type VerifyReport, type WhatIfReport } from '#domain';
 import { ReplayStore } from '#event-store';
 import type { SqlDatabase } from '#platform';
 import { withPostgres } from '#testing';
@@ -106,6 +106,7 @@ describe('replays', () => {
     const { replay_id } = await store.create({
       request: { mode: 'verify' },
       actor: 'test',
+      configuration: null,
       afterPosition: 0n,
       toPosition: BigInt(last),
       total: 6,
@@ -128,6 +129,23 @@ describe('replays', () => {
       progress: { done: 6 },
     });
     expect(await store.advance(replay_id, dead, progress, 1)).toBe(false);
+  });
+
+  it('go on, after a crash, under the configuration as it was when they were asked for', async () => {
+    await command.put('/configurations/moving', { max_position_size: 0.001 });
+    const request = { mode: 'what-if', range: { portfolio_id: 'other' }, config_name: 'moving' };
+    const before = await ended((await start(request)).replay_id);
+    expect((before.report as WhatIfReport).compared).toBe(2);
+    await command.put('/configurations/moving', { max_position_size: 0.5 });
+    // as a process that died before its first commit leaves it
+    await db.query(
+      `UPDATE replays SET status = 'RUNNING', lease_until = now(), done = 0, done_position = after_position, finished_at = NULL,
+         report = $2 WHERE replay_id::text = $1`,
+      [before.replay_id, JSON.stringify(EMPTY_WHAT_IF_REPORT)],
+    );
+    const after = await ended((await start(request)).replay_id);
+    expect((await ended(before.replay_id)).report).toEqual(before.report);
+    expect(after.report).not.toEqual(before.report);
   });
 
   it('name a byte that was changed, in what was decided and in what it was decided from', async () => {

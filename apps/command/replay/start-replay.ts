@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { EMPTY_VERIFY_REPORT, EMPTY_WHAT_IF_REPORT, type ReplayRequest } from '#domain';
+import type { ReplayConfiguration } from '#event-store';
 import { ProblemException } from '#platform';
 import { CLOCK, type Clock, type CommandStore, EVENT_STORE, REPLAYS, type Replays } from '../command-adapters.js';
 import type { CommandContext } from '../command-context.js';
@@ -27,7 +28,7 @@ export class StartReplayHandler implements ICommandHandler<StartReplay> {
   ) {}
 
   async execute({ request, context }: StartReplay): Promise<ReplayJob> {
-    if (request.config_name !== undefined) await this.requireConfiguration(request.config_name);
+    const configuration = request.config_name === undefined ? null : await this.configuration(request.config_name);
     const last = await this.store.lastPosition();
     const { from_position, to_position } = request.range ?? {};
     const span = {
@@ -38,13 +39,15 @@ export class StartReplayHandler implements ICommandHandler<StartReplay> {
     const total = await this.replays.count(span);
     if (total === 0) throw emptyRange();
     const report = request.mode === 'verify' ? EMPTY_VERIFY_REPORT : EMPTY_WHAT_IF_REPORT;
-    const job = await this.replays.create({ ...span, actor: context.actor, total, report });
+    const job = await this.replays.create({ ...span, actor: context.actor, configuration, total, report });
     this.runner.wake();
     return toReplayJob(job, this.now().getTime());
   }
 
-  private async requireConfiguration(name: string): Promise<void> {
-    if ((await this.store.findConfiguration(name)) !== null) return;
+  /** As it is now: the whole replay decides under it, whatever is stored under the name meanwhile. */
+  private async configuration(name: string): Promise<ReplayConfiguration> {
+    const stored = await this.store.findConfiguration(name);
+    if (stored !== null) return { name, version: stored.version, parameters: stored.parameters };
     const message = `names no stored configuration: "${name}"`;
     throw new ProblemException('invalid-request', {
       detail: `There is no configuration "${name}".`,

@@ -1,11 +1,15 @@
-import type { ReplayReport, ReplayRequest } from '#domain';
+import type { CoordinateCommand, ReplayReport, ReplayRequest } from '#domain';
 import type { SqlDatabase } from '#platform';
+
+export type ReplayConfiguration = NonNullable<CoordinateCommand['configuration']>;
 
 /** A job as it is stored. Positions are decimal strings, times RFC 3339. */
 export interface StoredReplay {
   readonly replay_id: string;
   readonly mode: ReplayRequest['mode'];
   readonly request: ReplayRequest;
+  /** what if: the stored configuration that it decides under, as it was when the replay was asked for */
+  readonly configuration: ReplayConfiguration | null;
   readonly status: 'QUEUED' | 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
   readonly after_position: string;
   readonly to_position: string;
@@ -28,6 +32,7 @@ export interface ReplaySpan {
 
 export interface NewReplay extends ReplaySpan {
   readonly actor: string;
+  readonly configuration: ReplayConfiguration | null;
   readonly total: number;
   readonly report: ReplayReport;
 }
@@ -50,7 +55,7 @@ export interface RecordedCoordination {
   readonly intact: boolean;
 }
 
-const COLUMNS = `replay_id, mode, request, status, after_position::text, to_position::text, total, done_position::text, done,
+const COLUMNS = `replay_id, mode, request, configuration, status, after_position::text, to_position::text, total, done_position::text, done,
   report, failure, event_time(created_at) AS created_at, event_time(started_at) AS started_at,
   event_time(finished_at) AS finished_at`;
 
@@ -89,10 +94,10 @@ export class ReplayStore {
     }));
   }
 
-  async create({ actor, total, report, ...span }: NewReplay): Promise<StoredReplay> {
+  async create({ actor, configuration, total, report, ...span }: NewReplay): Promise<StoredReplay> {
     const [row] = await this.db.query<StoredReplay>(
-      `INSERT INTO replays (mode, request, actor, after_position, to_position, done_position, total, report)
-       VALUES ($1, $2, $3, $4, $5, $4, $6, $7) RETURNING ${COLUMNS}`,
+      `INSERT INTO replays (mode, request, actor, after_position, to_position, done_position, total, report, configuration)
+       VALUES ($1, $2, $3, $4, $5, $4, $6, $7, $8) RETURNING ${COLUMNS}`,
       [
         span.request.mode,
         JSON.stringify(span.request),
@@ -101,6 +106,7 @@ export class ReplayStore {
         span.toPosition,
         total,
         JSON.stringify(report),
+        configuration === null ? null : JSON.stringify(configuration),
       ],
     );
     if (row === undefined) throw new Error('an insert that returned no row');
