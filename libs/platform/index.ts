@@ -30,6 +30,7 @@ export {
   openEmbeddedTimescale,
   type EmbeddedTimescaleOptions,
 } from './embedded/embedded-timescale.js';
+export { canonicalHash } from './hash/canonical-hash.js';
 export { OperatorError } from './operator-error.js';
 export {
   migrate,

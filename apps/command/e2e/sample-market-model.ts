@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson, type MarketModel } from '#domain';
+import type { MarketModel } from '#domain';
+import { canonicalHash } from '#platform';
 import { sampleMarket } from './sample-request.js';
 
 /** The sample market as a model, with its specific variances scaled. */
@@ -13,5 +13,5 @@ export function sampleMarketModel(scale: number): MarketModel {
     factor_model: { ...factor_model, specific_variance },
     regime: 'NORMAL' as const,
   };
-  return { model_id: createHash('sha256').update(canonicalJson(content)).digest('hex'), ...content };
+  return { model_id: canonicalHash(content), ...content };
 }

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { canonicalJson } from '#domain';
 import type { IdempotencyRecord } from '#event-store';
-import { ProblemException } from '#platform';
+import { canonicalHash, ProblemException } from '#platform';
 import type { CommandAnswer } from '../command-answer.js';
 import { type CommandStore, EVENT_STORE } from '../command-adapters.js';
 
@@ -93,7 +91,7 @@ export class Idempotency {
 }
 
 /** SHA-256 of the canonical JSON, hex: white space and the order of members make no difference. */
-export const hashBody = (body: unknown): string => createHash('sha256').update(canonicalJson(body)).digest('hex');
+export const hashBody = (body: unknown): string => canonicalHash(body);
 
 const reused = (key: string): ProblemException =>
   new ProblemException('idempotency-key-reused', {

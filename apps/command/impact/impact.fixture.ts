@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson, type ImpactRequest, type MarketModel } from '#domain';
+import type { ImpactRequest, MarketModel } from '#domain';
+import { canonicalHash } from '#platform';
 import { sampleMarket, samplePortfolio } from '../e2e/sample-request.js';
 
 export const DAYS = 100;
@@ -22,7 +22,7 @@ export function modelWithHistory(): MarketModel {
     regime: 'NORMAL' as const,
     history: { dates, instruments: ids, values },
   };
-  return { model_id: createHash('sha256').update(canonicalJson(content)).digest('hex'), ...content };
+  return { model_id: canonicalHash(content), ...content };
 }
 
 export const impactRequest = (over: Partial<ImpactRequest> = {}): ImpactRequest => ({

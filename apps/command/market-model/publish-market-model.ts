@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { schemaVersionOf } from '#contracts';
-import { canonicalJson, MARKET_MODEL_STREAM, type MarketModel, type RiskModelReport } from '#domain';
+import { MARKET_MODEL_STREAM, type MarketModel, type RiskModelReport } from '#domain';
+import { canonicalHash } from '#platform';
 import { appendOrShed, withRetries } from '../append-outcome.js';
 import { type CommandStore, EVENT_STORE } from '../command-adapters.js';
 import { type CommandContext, eventMetadata } from '../command-context.js';
@@ -62,6 +62,6 @@ export class PublishMarketModelHandler implements ICommandHandler<PublishMarketM
 
 /** Coordinations name a model by its id alone, so the id must be that of its content. */
 function requireContentHash({ model_id, ...content }: MarketModel): void {
-  const hash = createHash('sha256').update(canonicalJson(content)).digest('hex');
+  const hash = canonicalHash(content);
   if (model_id !== hash) throw new Error(`market model ${model_id} has the content of ${hash}`);
 }

@@ -1,12 +1,6 @@
-import { createHash } from 'node:crypto';
-import {
-  canonicalJson,
-  type EstimationReport,
-  type MarketModel,
-  type PreparationReport,
-  type RiskModelReport,
-} from '#domain';
+import { type EstimationReport, type MarketModel, type PreparationReport, type RiskModelReport } from '#domain';
 import { buildRiskModel, type BuiltRiskModel, type CloseHistory, testRiskModel } from '#engine';
+import { canonicalHash } from '#platform';
 import { type BarMatrix, type Instrument, sliceDays } from '../bars.js';
 import { marketFacts } from '../market-facts.js';
 import { prepareBars } from '../preparation/prepare-bars.js';
@@ -89,7 +83,7 @@ export function buildModel({ bars, instruments }: ModelSource, preparer: Prepare
     regime: built.model.regime,
     history: returnHistory(prepared),
   };
-  const model = { model_id: createHash('sha256').update(canonicalJson(content)).digest('hex'), ...content };
+  const model = { model_id: canonicalHash(content), ...content };
   return { model, history, preparation: prepared.report, estimation: estimationReport(built) };
 }
 
