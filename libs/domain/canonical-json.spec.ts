@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { canonicalJson } from './canonical-json.js';
+import { canonicalJson, isCanonicalJson } from './canonical-json.js';
 
 describe('canonicalJson', () => {
   it('gives the bytes of RFC 8785, section 3.2.3', () => {
@@ -92,3 +92,54 @@ function reversed(value: unknown): unknown {
   const entries = Object.entries(value).reverse();
   return Object.fromEntries(entries.map(([name, member]) => [name, reversed(member)]));
 }
+
+describe('isCanonicalJson', () => {
+  const json = fc.jsonValue({ stringUnit: 'binary' }).filter((value) => {
+    try {
+      return canonicalJson(value) !== '';
+    } catch {
+      return false;
+    }
+  });
+
+  it('knows the text that canonicalJson writes', () => {
+    fc.assert(fc.property(json, (value) => expect(isCanonicalJson(canonicalJson(value), value)).toBe(true)));
+    expect(isCanonicalJson('{"b":1}', { b: 1, a: undefined })).toBe(true);
+    expect(isCanonicalJson('{}', { a: undefined })).toBe(true);
+  });
+
+  it('says the same of any other text as a comparison with the canonical one', () => {
+    const edit = fc.record({ at: fc.nat(), length: fc.nat({ max: 2 }), by: fc.string({ maxLength: 2 }) });
+    fc.assert(
+      fc.property(json, edit, (value, { at, length, by }) => {
+        const text = canonicalJson(value);
+        const from = at % (text.length + 1);
+        const other = text.slice(0, from) + by + text.slice(from + length);
+        expect(isCanonicalJson(other, value)).toBe(other === text);
+      }),
+      { numRuns: 500 },
+    );
+    fc.assert(
+      fc.property(
+        json,
+        json,
+        (a, b) => isCanonicalJson(canonicalJson(a), b) === (canonicalJson(a) === canonicalJson(b)),
+      ),
+    );
+  });
+
+  it.each([
+    ['{"a":1,"b":2}', { a: 1 }],
+    ['{"a":1}', { a: 1, b: 2 }],
+    ['{"b":2,"a":1}', { a: 1, b: 2 }],
+    ['{ "a":1}', { a: 1 }],
+    ['[1,2', [1, 2]],
+    ['[1]', { 0: 1 }],
+    ['"a', 'a'],
+    ['1.0', 1],
+    ['null', undefined],
+    ['null', NaN],
+    ['""', '\ud800'],
+    ['', ''],
+  ])('does not take %j for %j', (text, value) => expect(isCanonicalJson(text, value)).toBe(false));
+});

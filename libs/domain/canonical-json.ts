@@ -13,6 +13,65 @@ export function canonicalJson(value: unknown): string {
   }
 }
 
+/**
+ * Whether the text is the canonical JSON of the value, without making that: several times faster than to compare it.
+ * False too where the value is not JSON.
+ */
+export function isCanonicalJson(text: string, value: unknown): boolean {
+  return endIn(text, 0, value) === text.length;
+}
+
+/** Where the value's text ends that begins here; -1 where it does not. */
+function endIn(text: string, at: number, value: unknown): number {
+  if (typeof value === 'string') return endOfString(text, at, value);
+  if (typeof value !== 'object' || value === null) return endOfScalar(text, at, value);
+  return Array.isArray(value) ? endOfArray(text, at, value) : endOfObject(text, at, value);
+}
+
+function endOfString(text: string, at: number, value: string): number {
+  if (!PLAIN.test(value)) return isWellFormed(value) ? endOf(text, at, JSON.stringify(value)) : -1;
+  const end = at + value.length + 1;
+  const found = text.charCodeAt(at) === QUOTE && text.charCodeAt(end) === QUOTE && text.startsWith(value, at + 1);
+  return found ? end + 1 : -1;
+}
+
+function endOfScalar(text: string, at: number, value: unknown): number {
+  const isJson = value === null || typeof value === 'boolean' || Number.isFinite(value);
+  return isJson ? endOf(text, at, String(value)) : -1;
+}
+
+function endOfArray(text: string, at: number, values: readonly unknown[]): number {
+  if (text.charCodeAt(at) !== 0x5b) return -1;
+  let end = at + 1;
+  for (let index = 0; index < values.length; index++) {
+    if (index > 0 && text.charCodeAt(end++) !== COMMA) return -1;
+    end = endIn(text, end, values[index]);
+    if (end < 0) return -1;
+  }
+  return text.charCodeAt(end) === 0x5d ? end + 1 : -1;
+}
+
+function endOfObject(text: string, at: number, value: object): number {
+  const members = value as Readonly<Record<string, unknown>>;
+  if (text.charCodeAt(at) !== 0x7b) return -1;
+  let end = at + 1;
+  for (const name of sortedNames(members)) {
+    const member = members[name];
+    if (member === undefined) continue;
+    if (end > at + 1 && text.charCodeAt(end++) !== COMMA) return -1;
+    end = endOf(text, end, serializedName(name));
+    if (end < 0) return -1;
+    end = endIn(text, end, member);
+    if (end < 0) return -1;
+  }
+  return text.charCodeAt(end) === 0x7d ? end + 1 : -1;
+}
+
+const endOf = (text: string, at: number, part: string): number => (text.startsWith(part, at) ? at + part.length : -1);
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+
 class NotJson extends Error {}
 
 function serialize(value: unknown): string {

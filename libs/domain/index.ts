@@ -9,7 +9,7 @@ export * from './market-model/events.js';
 export type * from './market-model/build-report.js';
 export * from './event.js';
 export * from './rejection.js';
-export { canonicalJson } from './canonical-json.js';
+export { canonicalJson, isCanonicalJson } from './canonical-json.js';
 export * from './coordination/decide.js';
 export * from './coordination/parameters.js';
 export type * from './coordination/problem-document.js';
