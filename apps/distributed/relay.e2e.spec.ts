@@ -172,6 +172,28 @@ describe('coordinations on Pulsar', () => {
     );
 
     it(
+      'folds each once where the projector is killed while they come',
+      async () => {
+        const before = received.length;
+        const sending = postMany(12);
+        while (received.length < before + 3) await new Promise((wake) => setTimeout(wake, 2));
+        expect(await projector.signal('SIGKILL')).toBeNull();
+        await sending;
+        projector = await start('projector');
+        await compare();
+        const folded = () =>
+          database.query<{ id: string }>('SELECT coordination_id AS id FROM coordinations ORDER BY position');
+        while ((await folded()).length < posted) await new Promise((wake) => setTimeout(wake, 50));
+        const logged = await database.query<{ id: string }>(
+          `SELECT e.data::json ->> 'coordination_id' AS id FROM log l JOIN events e USING (tenant, stream, version)
+           WHERE e.type = 'coordination_completed' ORDER BY l.position`,
+        );
+        expect(await folded()).toEqual(logged);
+      },
+      SLOW_MS,
+    );
+
+    it(
       'ends in order, and goes on after a restart where it was',
       async () => {
         expect(await Promise.all(commands.map((each) => each.signal('SIGTERM')))).toEqual([0, 0]);
