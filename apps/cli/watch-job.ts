@@ -11,8 +11,8 @@ export interface WatchedJob<Job> {
   readonly unit: string;
   /** where the service shows it */
   readonly path: string;
-  progressOf(job: Job): { readonly done: number; readonly total: number };
-  hasEnded(job: Job): boolean;
+  readonly progressOf: (job: Job) => { readonly done: number; readonly total: number };
+  readonly hasEnded: (job: Job) => boolean;
 }
 
 /** Shows how far a job is until it ends, however that is, and gives its last state. */

@@ -140,7 +140,7 @@ async function alternate(
   events: number,
   writers: number,
 ): Promise<Readonly<Record<string, Sample>>> {
-  const samples = Object.fromEntries(Object.keys(appenders).map((name) => [name, { rates: [], times: [] } as Sample]));
+  const samples = Object.fromEntries(Object.keys(appenders).map((name) => [name, { rates: [], times: [] }]));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [name, appender] of Object.entries(appenders)) {
       await measure(() => appender(events), writers, round === 0 ? null : (samples[name] ?? null));
