@@ -63,13 +63,14 @@ describe(`a replay of ${COORDINATIONS} coordinations`, () => {
       const [{ distinct }] = (await db.query<{ distinct: number }>(
         `SELECT count(DISTINCT md5((data::json->'outcome')::text))::int AS distinct FROM events WHERE type = 'coordination_completed'`,
       )) as [{ distinct: number }];
-      expect(distinct).toBe(COORDINATIONS);
+      // few signals on a small book often come to the same; what they were decided from never is
+      expect(distinct).toBeGreaterThan(COORDINATIONS / 2);
 
       const sound = await replay();
       expect(sound).toMatchObject({ status: 'COMPLETED', progress: { done: COORDINATIONS, total: COORDINATIONS } });
       expect(sound.report).toEqual({ verified: COORDINATIONS, different: 0, other_engine: 0, failed: 0, faults: [] });
 
-      const victim = ids[6_172] as string;
+      const victim = ids[Math.floor(COORDINATIONS * 0.6)] as string;
       await flip(victim, 2);
       const { verified, faults } = (await replay()).report as VerifyReport;
       expect([verified, faults.map((fault) => fault.coordination_id)]).toEqual([COORDINATIONS - 1, [victim]]);
