@@ -65,6 +65,72 @@ describe('the event store on Postgres, against mistakes and others', () => {
     });
   });
 
+  describe.each(['gives positions itself', 'leaves them to another one that is sequencing'])(
+    'a batch that %s',
+    (how) => {
+      it('chains the events of every stream, refuses one by one, and puts streams in the order of their append', async () => {
+        const several: Append = {
+          streams: [
+            { stream: 'z', expectedVersion: 0, events: [event, event] },
+            { stream: 'b', expectedVersion: 0, events: [event, event, event] },
+          ],
+          metadata,
+        };
+        const batch = () =>
+          Promise.all([
+            store.append(appendTo('first')),
+            store.append(appendTo('s')),
+            store.append(appendTo('s', 0)),
+            store.append(several),
+            store.append(appendTo('s', 1)),
+            store.append(appendTo('s', 0, 'acme')),
+            store.append(appendTo('s', 7)),
+            store.append(appendTo('b', 3)),
+          ]);
+        let outcomes: Awaited<ReturnType<typeof batch>> = [] as never;
+        if (how.startsWith('gives')) outcomes = await batch();
+        else {
+          const begun = await db.transaction(async (sequencing) => {
+            await sequencing.query('SELECT FROM sequencer FOR UPDATE');
+            const appending = batch();
+            while ((await db.query('SELECT FROM pending')).length < 7) await setTimeout(5);
+            return { appending };
+          });
+          outcomes = await begun.appending;
+        }
+        const kinds = outcomes.map(({ kind }) => kind);
+        const [yes, no] = ['APPENDED', 'VERSION_CONFLICT'];
+        expect(kinds).toEqual([yes, yes, no, yes, yes, yes, no, yes]);
+        expect(outcomes[2]).toEqual({ kind: no, stream: 's', actualVersion: 1 });
+        expect(outcomes[6]).toEqual({ kind: no, stream: 's', actualVersion: 2 });
+        const log = await store.readLog(0n, 100);
+        expect(log.map(({ position }) => position)).toEqual(log.map((_, i) => BigInt(i + 1)));
+        expect(log.map(({ tenant, stream, version }) => `${tenant ?? ''}${stream}${version}`)).toEqual([
+          'first1',
+          's1',
+          'z1',
+          'z2',
+          'b1',
+          'b2',
+          'b3',
+          's2',
+          'acmes1',
+          'b4',
+        ]);
+        const wrong = await db.query(
+          `SELECT l.position FROM log l JOIN events e USING (tenant, stream, version)
+         LEFT JOIN events p ON p.tenant = e.tenant AND p.stream = e.stream AND p.version = e.version - 1
+         LEFT JOIN log b ON b.position = l.position - 1
+         WHERE e.hash <> event_hash(coalesce(p.hash, ''), e.tenant, e.stream, e.version, e.id, e.type, e.schema_version,
+             event_time(e.recorded_at), e.metadata, e.data)
+           OR l.hash <> log_hash(coalesce(b.hash, decode(repeat('00', 32), 'hex')), e.hash)`,
+        );
+        expect(wrong).toEqual([]);
+        expect(await db.query('SELECT FROM pending')).toEqual([]);
+      });
+    },
+  );
+
   describe('names', () => {
     const key = (name: string) => ({
       scope: 'POST /x',
