@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addArchiveCommand } from './commands/archive.js';
 import { addCoordinateCommand } from './commands/coordinate.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
@@ -46,6 +47,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   addImportCommand(program, terminal);
   addVerifyCommand(program, terminal);
   addExportCommand(program, terminal);
+  addArchiveCommand(program, terminal);
   addProjectionsCommand(program, terminal);
   addRebuildCommand(program, terminal);
   addMigrateCommand(program, terminal);

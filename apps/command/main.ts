@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
 import { ReplayStore } from '#event-store';
 import {
@@ -39,7 +40,8 @@ await runProcess(async () => {
     poolSize: settings.DATABASE_POOL_SIZE,
     applicationName: 'coordination command',
   });
-  const eventStore = await openEventStore(database, settings.DATABASE_URL);
+  const archive = new EventArchive(database, settings.EVENT_ARCHIVE_DIR || null);
+  const eventStore = await openEventStore(database, settings.DATABASE_URL, archive);
   const engine = await openEngine(settings);
   // bars may have a server of their own, such as a TimescaleDB
   const marketDataUrl = settings.MARKET_DATA_DATABASE_URL;
@@ -49,13 +51,13 @@ await runProcess(async () => {
       : await createPostgresDatabase({ url: marketDataUrl, applicationName: 'coordination market data' });
   const marketData = await openMarketData(ownDatabase ?? database, settings.MARKET_DATA_DIR || null, settings);
   const builder = createThreadBuilder();
-  const audit = await openAudit(database, eventStore, settings.AUDIT_DIR || null, settings);
+  const audit = await openAudit(database, eventStore, settings.AUDIT_DIR || null, settings, archive);
   const relay = await openRelay(settings, database, eventStore);
   const app = await createHttpApp(
     [
       CommandModule.register({
         eventStore,
-        replays: new ReplayStore(database),
+        replays: new ReplayStore(database, archive),
         engine,
         historyFolder: marketData.archive?.folder ?? null,
       }),
@@ -84,6 +86,7 @@ await runProcess(async () => {
     builder,
     engine,
     { close: () => eventStore.stop() },
+    archive,
     ...(ownDatabase === null ? [] : [ownDatabase]),
     database,
     ...(tracing === null ? [] : [tracing]),

@@ -1,18 +1,31 @@
 import { Logger } from '@nestjs/common';
+import { EventArchive } from '#audit';
 import { createEventStore, type PostgresEventStore, SEQUENCED_CHANNEL, type StoreReport } from '#event-store';
-import { migrate, MIGRATION_LOCK, migrationsFolder, PostgresDoorbell, type SqlDatabase } from '#platform';
+import { migrate, MIGRATION_LOCK, migrationsFolder, PostgresDoorbell, type SqlDatabase, textSetting } from '#platform';
 
 const logger = new Logger('EventStore');
 
+export const eventStoreSettings = {
+  EVENT_ARCHIVE_DIR: textSetting(
+    'the folder of the Parquet files that old events were moved to; default where each was written to',
+    'a folder',
+    '',
+  ),
+} as const;
+
 /** The event store of a database, brought forward, sequenced and listening. Stop it before the database is closed. */
-export async function openEventStore(database: SqlDatabase, url: string): Promise<PostgresEventStore> {
+export async function openEventStore(
+  database: SqlDatabase,
+  url: string,
+  archive: EventArchive = new EventArchive(database),
+): Promise<PostgresEventStore> {
   await migrate(database, migrationsFolder('command'), { lockKey: MIGRATION_LOCK });
   const doorbell = new PostgresDoorbell({
     url,
     channel: SEQUENCED_CHANNEL,
     onConnectionLost: (error) => logger.warn(`the doorbell connection was lost: ${error.message}`),
   });
-  const store = createEventStore(database, { doorbell, report: logReport });
+  const store = createEventStore(database, { doorbell, archive, report: logReport });
   await store.start();
   return store;
 }

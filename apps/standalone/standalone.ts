@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
 import { type PostgresEventStore, ReplayStore } from '#event-store';
 import { InMemoryMessageBus } from '#messaging';
@@ -28,6 +29,8 @@ import { type EmbeddedStores, openEmbeddedStores } from './embedded-stores.js';
 
 export interface StandaloneOptions
   extends HttpSettings, EngineSettings, MarketDataSettings, RiskModelSettings, AuditSettings {
+  /** default none: the folders that the files were written to */
+  readonly EVENT_ARCHIVE_DIR?: string;
   readonly DATA_DIR: string;
 }
 
@@ -80,13 +83,14 @@ async function compose(
   extra: ExtraModules,
   { stores, engine, resources }: Opened,
 ): Promise<Standalone> {
+  const archive = new EventArchive(stores.command, options.EVENT_ARCHIVE_DIR || null);
   const [eventStore, readModels] = await Promise.all([
-    openEventStore(stores.command, stores.commandUrl),
+    openEventStore(stores.command, stores.commandUrl, archive),
     openReadModels(stores.query),
   ]);
-  resources.splice(1, 0, { close: () => eventStore.stop() });
+  resources.splice(1, 0, { close: () => eventStore.stop() }, archive);
   const marketData = await openMarketData(stores.command, join(options.DATA_DIR, 'market-data'), options);
-  const audit = await openAudit(stores.command, eventStore, join(options.DATA_DIR, 'audit'), options);
+  const audit = await openAudit(stores.command, eventStore, join(options.DATA_DIR, 'audit'), options, archive);
   const notices = [...noticeOfDamage(stores), ...(await matchReadSide(readModels, eventStore))];
   // as they would go to Pulsar; in one process whoever subscribes is in it too
   const bus = new InMemoryMessageBus();
@@ -100,7 +104,7 @@ async function compose(
     [
       CommandModule.register({
         eventStore,
-        replays: new ReplayStore(stores.command),
+        replays: new ReplayStore(stores.command, archive),
         engine,
         historyFolder: marketData.archive?.folder ?? null,
       }),

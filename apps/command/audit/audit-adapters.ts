@@ -1,4 +1,4 @@
-import { type AuditFolder, KeyFormatError, openAuditFolder } from '#audit';
+import { type AuditFolder, EventArchive, KeyFormatError, openAuditFolder } from '#audit';
 import type { PostgresEventStore } from '#event-store';
 import { OperatorError, type SqlDatabase } from '#platform';
 import type { AuditSettings } from './audit-settings.js';
@@ -6,6 +6,7 @@ import type { AuditSettings } from './audit-settings.js';
 export interface AuditAdapters {
   readonly database: SqlDatabase;
   readonly eventStore: Pick<PostgresEventStore, 'lag'>;
+  readonly archive: EventArchive;
   /** null where nothing is signed */
   readonly folder: AuditFolder | null;
   readonly settings: AuditSettings;
@@ -22,11 +23,12 @@ export async function openAudit(
   eventStore: AuditAdapters['eventStore'],
   folder: string | null,
   settings: AuditSettings,
+  archive: EventArchive = new EventArchive(database),
 ): Promise<AuditAdapters> {
-  if (folder === null) return { database, eventStore, folder: null, settings };
+  if (folder === null) return { database, eventStore, archive, folder: null, settings };
   try {
     const opened = await openAuditFolder(folder, settings.AUDIT_KEY_FILE || undefined);
-    return { database, eventStore, folder: opened, settings };
+    return { database, eventStore, archive, folder: opened, settings };
   } catch (error) {
     if (!(error instanceof KeyFormatError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
     const message = `Checkpoints cannot be signed into ${folder}: ${(error as Error).message}`;

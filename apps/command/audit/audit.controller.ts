@@ -4,7 +4,7 @@ import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import type { FastifyReply } from 'fastify';
-import { type CoordinationProof, exportText, proveCoordination, readCheckpoints } from '#audit';
+import { type CoordinationProof, exportText, proveCoordination, readArchives, readCheckpoints } from '#audit';
 import { ProblemException, RequireScope } from '#platform';
 import { PROBLEM_CONTENT } from '../problem-content.js';
 import { AUDIT, type AuditAdapters } from './audit-adapters.js';
@@ -75,6 +75,24 @@ export class AuditController {
     };
   }
 
+  @Get('archives')
+  @ApiOperation({
+    operationId: 'getArchives',
+    summary: 'The files that old events were moved to, in the order of the log',
+  })
+  @ApiResponse({ status: 200, description: 'Each with its range, its hash, the Merkle root up to its end' })
+  async archives(): Promise<object> {
+    const archives = await readArchives(this.audit.database);
+    return {
+      archives: archives.map(({ from, to, archivedAt, ...file }) => ({
+        from: String(from),
+        to: String(to),
+        ...file,
+        archived_at: archivedAt,
+      })),
+    };
+  }
+
   @Get('proof/:coordination_id')
   @ApiOperation({
     operationId: 'getCoordinationProof',
@@ -84,11 +102,11 @@ export class AuditController {
   @ApiResponse({ status: '4XX', description: 'There is no such coordination', content: PROBLEM_CONTENT })
   @ApiResponse({ status: 503, description: 'No checkpoint covers it yet', content: PROBLEM_CONTENT })
   async proof(@Param() path: ProofPath): Promise<CoordinationProof> {
-    const { database } = this.audit;
-    let proof = await proveCoordination(database, path.coordination_id);
+    const { database, archive } = this.audit;
+    let proof = await proveCoordination(database, path.coordination_id, archive);
     if (proof === 'UNSIGNED') {
       await this.upkeep.signNow();
-      proof = await proveCoordination(database, path.coordination_id);
+      proof = await proveCoordination(database, path.coordination_id, archive);
     }
     if (proof === 'UNKNOWN') {
       throw new ProblemException('not-found', { detail: `There is no coordination "${path.coordination_id}".` });
@@ -120,6 +138,6 @@ export class AuditController {
       throw new ProblemException('invalid-request', { detail: `to ${message}`, errors: [{ pointer: '/to', message }] });
     }
     void reply.code(200).type(NDJSON);
-    return Readable.from(exportText(this.audit.database, query));
+    return Readable.from(exportText(this.audit.database, query, this.audit.archive));
   }
 }
