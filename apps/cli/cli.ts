@@ -11,6 +11,7 @@ import { addProjectionsCommand } from './commands/projections.js';
 import { addRebuildCommand } from './commands/rebuild.js';
 import { addReplayCommand } from './commands/replay.js';
 import { addRiskModelCommand } from './commands/risk-model.js';
+import { addShredCommand } from './commands/shred.js';
 import { addSolveCommand } from './commands/solve.js';
 import { addVerifyCommand } from './commands/verify.js';
 import { coordinateOffline } from './coordinate-offline.js';
@@ -48,6 +49,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   addVerifyCommand(program, terminal);
   addExportCommand(program, terminal);
   addArchiveCommand(program, terminal);
+  addShredCommand(program, terminal);
   addProjectionsCommand(program, terminal);
   addRebuildCommand(program, terminal);
   addMigrateCommand(program, terminal);

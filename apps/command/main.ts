@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
-import { ReplayStore } from '#event-store';
+import { PersonalKeys, ReplayStore } from '#event-store';
 import {
   createHttpApp,
   createPostgresDatabase,
@@ -41,7 +41,8 @@ await runProcess(async () => {
     applicationName: 'coordination command',
   });
   const archive = new EventArchive(database, settings.EVENT_ARCHIVE_DIR || null);
-  const eventStore = await openEventStore(database, settings.DATABASE_URL, archive);
+  const personalKeys = new PersonalKeys(database, { masterKeys: settings.PERSONAL_MASTER_KEYS });
+  const eventStore = await openEventStore(database, settings.DATABASE_URL, { archive, personalKeys });
   const engine = await openEngine(settings);
   // bars may have a server of their own, such as a TimescaleDB
   const marketDataUrl = settings.MARKET_DATA_DATABASE_URL;
@@ -51,7 +52,10 @@ await runProcess(async () => {
       : await createPostgresDatabase({ url: marketDataUrl, applicationName: 'coordination market data' });
   const marketData = await openMarketData(ownDatabase ?? database, settings.MARKET_DATA_DIR || null, settings);
   const builder = createThreadBuilder();
-  const audit = await openAudit(database, eventStore, settings.AUDIT_DIR || null, settings, archive);
+  const audit = await openAudit(database, eventStore, settings.AUDIT_DIR || null, settings, {
+    archive,
+    personalKeys,
+  });
   const relay = await openRelay(settings, database, eventStore);
   const app = await createHttpApp(
     [

@@ -28,7 +28,7 @@ await runProcess(async () => {
     applicationName: 'coordination projector, events',
   });
   const archive = new EventArchive(events, settings.EVENT_ARCHIVE_DIR || null);
-  const eventStore = await openEventStore(events, settings.DATABASE_URL, archive);
+  const eventStore = await openEventStore(events, settings.DATABASE_URL, { archive, personalKeys: null });
   const { readModels, cache, resources } = await openReadSide(settings, 'coordination projector');
   const bus = await openMessageBus(settings, `projector ${processName()}`);
   const doorbell = new BrokerDoorbell();

@@ -4,7 +4,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
-import { type PostgresEventStore, ReplayStore } from '#event-store';
+import { PersonalKeys, type PostgresEventStore, ReplayStore } from '#event-store';
 import { InMemoryMessageBus } from '#messaging';
 import { closeInOrder, createHttpApp, type HttpSettings, listen, refuseOpenListening, type Stoppable } from '#platform';
 import { AdvanceSignal, MemoryReadModelCache, openReadModels, type TimescaleReadModels } from '#read-models';
@@ -31,6 +31,7 @@ export interface StandaloneOptions
   extends HttpSettings, EngineSettings, MarketDataSettings, RiskModelSettings, AuditSettings {
   /** default none: the folders that the files were written to */
   readonly EVENT_ARCHIVE_DIR?: string;
+  readonly PERSONAL_MASTER_KEYS?: readonly Buffer[];
   readonly DATA_DIR: string;
 }
 
@@ -84,13 +85,17 @@ async function compose(
   { stores, engine, resources }: Opened,
 ): Promise<Standalone> {
   const archive = new EventArchive(stores.command, options.EVENT_ARCHIVE_DIR || null);
+  const personalKeys = new PersonalKeys(stores.command, { masterKeys: options.PERSONAL_MASTER_KEYS ?? [] });
   const [eventStore, readModels] = await Promise.all([
-    openEventStore(stores.command, stores.commandUrl, archive),
+    openEventStore(stores.command, stores.commandUrl, { archive, personalKeys }),
     openReadModels(stores.query),
   ]);
   resources.splice(1, 0, { close: () => eventStore.stop() }, archive);
   const marketData = await openMarketData(stores.command, join(options.DATA_DIR, 'market-data'), options);
-  const audit = await openAudit(stores.command, eventStore, join(options.DATA_DIR, 'audit'), options, archive);
+  const audit = await openAudit(stores.command, eventStore, join(options.DATA_DIR, 'audit'), options, {
+    archive,
+    personalKeys,
+  });
   const notices = [...noticeOfDamage(stores), ...(await matchReadSide(readModels, eventStore))];
   // as they would go to Pulsar; in one process whoever subscribes is in it too
   const bus = new InMemoryMessageBus();

@@ -7,6 +7,7 @@ import { findConfiguration, type StoredConfiguration } from './command-tables.js
 import { CoordinationNumbers } from './coordination-numbers.js';
 import type { Append, AppendOutcome, EventStore, IdempotencyRecord, ReadStreamOptions } from './event-store.js';
 import { DEFAULT_TENANT } from './names.js';
+import { openPersonalFields, sealPersonalFields } from './personal/personal-fields.js';
 import { readLogEvents, readStreamEvents } from './read-events.js';
 import { type EventAddress, Sequencer } from './sequencer.js';
 import {
@@ -78,7 +79,10 @@ export class PostgresEventStore implements EventStore {
 
   async append(append: Append): Promise<AppendOutcome> {
     this.refuseBeyondBacklog();
-    const prepared = prepareAppend(append);
+    const { personalKeys } = this.options;
+    const prepared = prepareAppend(
+      personalKeys === undefined ? append : await sealPersonalFields(append, personalKeys),
+    );
     for (let attempt = 1; ; attempt++) {
       try {
         const { row, position: given } = await this.appends.run(prepared);
@@ -95,6 +99,13 @@ export class PostgresEventStore implements EventStore {
   }
 
   async readStream(stream: string, options: ReadStreamOptions = {}): Promise<readonly RecordedEvent[]> {
+    const events = await this.readSequenced(stream, options);
+    const { personalKeys } = this.options;
+    if (options.personalFields !== 'OPENED' || personalKeys === undefined) return events;
+    return Promise.all(events.map((event) => openPersonalFields(event, personalKeys)));
+  }
+
+  private async readSequenced(stream: string, options: ReadStreamOptions): Promise<readonly RecordedEvent[]> {
     const events = await readStreamEvents(this.db, this.archive, stream, options);
     if (events !== null) return events;
     await this.sequencer.drain();

@@ -1,3 +1,5 @@
+import type { PersonalKeys } from './personal/personal-keys.js';
+
 export interface EventStoreOptions {
   /**
    * Hears of positions given by other processes at once (`PostgresDoorbell` on the channel `log_sequenced`); without one,
@@ -14,6 +16,8 @@ export interface EventStoreOptions {
   readonly numberBlock?: number;
   /** where events are whose texts were moved out of the table; without one, reading such an event throws */
   readonly archive?: ArchivedEvents;
+  /** seals personal fields of what is appended; without it they are stored as they are */
+  readonly personalKeys?: PersonalKeys;
   /** for the log and the metrics */
   readonly report?: (report: StoreReport) => void;
 }

@@ -58,7 +58,7 @@ function describeArchive(events: TestPostgres, reads: TestPostgres): void {
     readModels = await openReadModels(await reads.open());
     const archive = new EventArchive(database);
     const settings = { AUDIT_KEY_FILE: '', AUDIT_INTERVAL_SECONDS: 86_400, AUDIT_EVENTS: 1_000_000 };
-    const audit = await openAudit(database, store, at('audit'), settings, archive);
+    const audit = await openAudit(database, store, at('audit'), settings, { archive });
     app = await createHttpApp(
       [
         CommandModule.register({

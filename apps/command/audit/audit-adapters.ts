@@ -1,12 +1,13 @@
 import { type AuditFolder, EventArchive, KeyFormatError, openAuditFolder } from '#audit';
-import type { PostgresEventStore } from '#event-store';
+import { PersonalKeys, type PostgresEventStore } from '#event-store';
 import { OperatorError, type SqlDatabase } from '#platform';
 import type { AuditSettings } from './audit-settings.js';
 
 export interface AuditAdapters {
   readonly database: SqlDatabase;
-  readonly eventStore: Pick<PostgresEventStore, 'lag'>;
+  readonly eventStore: Pick<PostgresEventStore, 'lag' | 'readStream'>;
   readonly archive: EventArchive;
+  readonly personalKeys: PersonalKeys;
   /** null where nothing is signed */
   readonly folder: AuditFolder | null;
   readonly settings: AuditSettings;
@@ -23,12 +24,16 @@ export async function openAudit(
   eventStore: AuditAdapters['eventStore'],
   folder: string | null,
   settings: AuditSettings,
-  archive: EventArchive = new EventArchive(database),
+  {
+    archive = new EventArchive(database),
+    personalKeys = new PersonalKeys(database),
+  }: Partial<Pick<AuditAdapters, 'archive' | 'personalKeys'>> = {},
 ): Promise<AuditAdapters> {
-  if (folder === null) return { database, eventStore, archive, folder: null, settings };
+  const adapters = { database, eventStore, archive, personalKeys, settings };
+  if (folder === null) return { ...adapters, folder: null };
   try {
     const opened = await openAuditFolder(folder, settings.AUDIT_KEY_FILE || undefined);
-    return { database, eventStore, archive, folder: opened, settings };
+    return { ...adapters, folder: opened };
   } catch (error) {
     if (!(error instanceof KeyFormatError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
     const message = `Checkpoints cannot be signed into ${folder}: ${(error as Error).message}`;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
-import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import type { FastifyReply } from 'fastify';
@@ -30,12 +30,34 @@ class ExportQuery {
   to?: number;
 }
 
+const STREAM_MAX = 100;
+
 class CheckpointsQuery {
   @IsOptional()
   @WholeNumber()
   @IsInt({ message: 'limit is a whole number from 1 to 1000' })
   @Min(1)
   @Max(1_000)
+  limit?: number;
+}
+
+class StreamPath {
+  @Matches(/^[^\p{Cc}]{1,500}$/u, { message: 'stream is a name such as coordination-coord_20250621_001' })
+  stream!: string;
+}
+
+class StreamQuery {
+  @IsOptional()
+  @WholeNumber()
+  @IsInt({ message: 'from_version is a version: a whole number from 1' })
+  @Min(1)
+  from_version?: number;
+
+  @IsOptional()
+  @WholeNumber()
+  @IsInt({ message: `limit is a whole number from 1 to ${STREAM_MAX}` })
+  @Min(1)
+  @Max(STREAM_MAX)
   limit?: number;
 }
 
@@ -71,6 +93,45 @@ export class AuditController {
         size: String(size),
         checkpoint: note,
         public_key: publicKey,
+      })),
+    };
+  }
+
+  @Get('streams/:stream')
+  @ApiOperation({
+    operationId: 'getStream',
+    summary: 'The events of a stream as they were recorded, personal fields opened',
+    description: 'Where a personal field was shredded, "[shredded]" stands for it. Everybody else reads events sealed.',
+  })
+  @ApiParam({ name: 'stream', schema: { type: 'string' } })
+  @ApiQuery({ name: 'from_version', required: false, schema: { type: 'integer', minimum: 1, default: 1 } })
+  @ApiQuery({
+    name: 'limit',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: STREAM_MAX, default: 10 },
+  })
+  @ApiResponse({ status: 200, description: 'In the order of their versions' })
+  @ApiResponse({ status: '4XX', description: 'There is no such stream', content: PROBLEM_CONTENT })
+  async stream(@Param() path: StreamPath, @Query() query: StreamQuery): Promise<object> {
+    const events = await this.audit.eventStore.readStream(path.stream, {
+      limit: query.limit ?? 10,
+      personalFields: 'OPENED',
+      ...(query.from_version === undefined ? {} : { fromVersion: query.from_version }),
+    });
+    if (events.length === 0) {
+      throw new ProblemException('not-found', { detail: `The stream "${path.stream}" has no events there.` });
+    }
+    return {
+      events: events.map((event) => ({
+        position: event.position.toString(),
+        stream: event.stream,
+        version: event.version,
+        id: event.id,
+        type: event.type,
+        schema_version: event.schemaVersion,
+        recorded_at: event.recordedAt,
+        metadata: event.metadata,
+        data: event.data,
       })),
     };
   }

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AUDIT, type AuditAdapters } from './audit-adapters.js';
 import { AuditController } from './audit.controller.js';
+import { PersonalDataController } from './personal-data.controller.js';
 import { AuditMetrics, auditMetricProviders } from './audit-metrics.js';
 import { AuditUpkeep } from './audit-upkeep.js';
 
@@ -10,7 +11,7 @@ export class AuditModule {
   static register(adapters: AuditAdapters): DynamicModule {
     return {
       module: AuditModule,
-      controllers: [AuditController],
+      controllers: [AuditController, PersonalDataController],
       providers: [{ provide: AUDIT, useValue: adapters }, ...auditMetricProviders, AuditMetrics, AuditUpkeep],
     };
   }
