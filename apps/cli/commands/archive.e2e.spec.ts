@@ -2,25 +2,14 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandBus } from '@nestjs/cqrs';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { EventArchive } from '#audit';
-import { API_SCHEMAS } from '#contracts';
 import type { CoordinationResponse } from '#domain';
-import { type PostgresEventStore, ReplayStore } from '#event-store';
-import { createHttpApp, createPostgresDatabase, listen, migrate, migrationsFolder, type SqlDatabase } from '#platform';
-import { AdvanceSignal, MemoryReadModelCache, openReadModels, type TimescaleReadModels } from '#read-models';
-import { createCertifiedOptimiser } from '#reference-solver';
+import type { SqlDatabase } from '#platform';
 import { type TestPostgres, withPostgres } from '#testing';
-import { openAudit } from '../../command/audit/audit-adapters.js';
-import { AuditModule } from '../../command/audit/audit.module.js';
-import { CommandModule } from '../../command/command.module.js';
 import { sampleMarketModel } from '../../command/e2e/sample-market-model.js';
 import { samplePortfolio, sampleRequest, sampleSignal } from '../../command/e2e/sample-request.js';
-import { createInlineEngine } from '../../command/engine-pool/inline-engine.js';
 import { PublishMarketModel } from '../../command/market-model/publish-market-model.js';
-import { openEventStore } from '../../command/open-event-store.js';
-import { ProjectorModule } from '../../projector/projector.module.js';
 import { cli } from '../cli.fixture.js';
+import { type AuditedService, openAuditedService } from './audited-service.fixture.js';
 
 interface Problem {
   readonly type: string;
@@ -38,55 +27,21 @@ function describeArchive(events: TestPostgres, reads: TestPostgres): void {
   const dir = mkdtempSync(join(tmpdir(), 'archive-'));
   const at = (name: string): string => join(dir, name);
   const files = (): string[] => readdirSync(at('archive')).sort();
-  const role = `spec_archive_${process.pid}`;
   const ids: string[] = [];
   let owner: SqlDatabase;
-  let database: SqlDatabase;
-  let store: PostgresEventStore;
-  let readModels: TimescaleReadModels;
-  let app: NestFastifyApplication;
-  let url: string;
+  let service: AuditedService;
   let key: readonly string[];
+  let url: string;
+  let store: AuditedService['store'];
 
   beforeAll(async () => {
     owner = await events.open();
-    await migrate(owner, migrationsFolder('command'), { lockKey: 1 });
-    await owner.query(`CREATE ROLE ${role} LOGIN PASSWORD 'spec' IN ROLE coordination_application`);
-    const asApplication = Object.assign(new URL(events.url), { username: role, password: 'spec' }).href;
-    database = await createPostgresDatabase({ url: asApplication });
-    store = await openEventStore(database, asApplication);
-    readModels = await openReadModels(await reads.open());
-    const archive = new EventArchive(database);
-    const settings = { AUDIT_KEY_FILE: '', AUDIT_INTERVAL_SECONDS: 86_400, AUDIT_EVENTS: 1_000_000 };
-    const audit = await openAudit(database, store, at('audit'), settings, { archive });
-    app = await createHttpApp(
-      [
-        CommandModule.register({
-          eventStore: store,
-          replays: new ReplayStore(database, archive),
-          engine: createInlineEngine(await createCertifiedOptimiser()),
-        }),
-        AuditModule.register(audit),
-        ProjectorModule.register({
-          eventStore: store,
-          readModels,
-          cache: new MemoryReadModelCache(),
-          advance: new AdvanceSignal(),
-          exclusive: true,
-          pollIntervalMs: 20,
-        }),
-      ],
-      {
-        settings: { HOST: '127.0.0.1', MAX_BODY_BYTES: 1_000_000, API_KEYS: [], LOG_LEVEL: 'silent' },
-        service: 'command',
-        description: { title: 'Archive', description: 'Under test.', schemas: API_SCHEMAS },
-      },
-    );
-    url = await listen(app, '127.0.0.1', 0);
+    service = await openAuditedService(owner, events.url, await reads.open(), dir);
+    ({ url, store } = service);
     key = ['--public-key', at('audit/public-key.txt')];
     await put('/portfolios/main/state', samplePortfolio());
     const context = { actor: 'test', correlationId: 'test', startedAt: 0 };
-    await app.get(CommandBus).execute(new PublishMarketModel(sampleMarketModel(1), context));
+    await service.app.get(CommandBus).execute(new PublishMarketModel(sampleMarketModel(1), context));
     await put('/configurations/named', { risk_aversion: 5 });
     const { signals, as_of } = sampleRequest({ signals: [0, 1, 2, 3, 4, 5].map((n) => sampleSignal(n)) });
     for (let i = 0; i < 3; i++) {
@@ -96,18 +51,15 @@ function describeArchive(events: TestPostgres, reads: TestPostgres): void {
   });
 
   afterAll(async () => {
-    await app.close();
-    await store.stop();
-    await database.close();
-    await owner.query(`DROP ROLE ${role}`);
+    await service.close();
     rmSync(dir, { recursive: true });
   });
 
   const put = async (path: string, payload: object) =>
-    expect((await app.inject({ method: 'PUT', url: path, payload })).statusCode).toBeLessThan(300);
+    expect((await service.app.inject({ method: 'PUT', url: path, payload })).statusCode).toBeLessThan(300);
   const post = (path: string, payload: object, headers = {}) =>
-    app.inject({ method: 'POST', url: path, payload, headers });
-  const get = (path: string) => app.inject({ method: 'GET', url: path });
+    service.app.inject({ method: 'POST', url: path, payload, headers });
+  const get = (path: string) => service.app.inject({ method: 'GET', url: path });
   const coordinate = async (request: object): Promise<void> => {
     const answer = await post('/coordinate', request);
     ids.push(answer.json<CoordinationResponse>().coordination_id);
@@ -123,8 +75,7 @@ function describeArchive(events: TestPostgres, reads: TestPostgres): void {
     const unsigned = await archive('--before', '2099-01-01');
     expect([unsigned.code, unsigned.notes]).toEqual([1, expect.stringContaining('No checkpoint of the log is signed')]);
     await cli('verify', '--coordination', ids[0] as string, '--url', url);
-    const application = Object.assign(new URL(events.url), { username: role, password: 'spec' }).href;
-    const foreign = await cli('archive', '--before', '5', '--to', at('archive'), '--database', application);
+    const foreign = await cli('archive', '--before', '5', '--to', at('archive'), '--database', service.applicationUrl);
     expect([foreign.code, foreign.notes]).toEqual([1, expect.stringContaining('does not own the events')]);
     expect((await archive('--before', 'yesterday')).code).toBe(2);
     expect((await cli('archive', '--before', '5', '--to', at('archive'))).code).toBe(2);
@@ -230,7 +181,7 @@ function describeArchive(events: TestPostgres, reads: TestPostgres): void {
     expect((await cli('verify', path)).code).toBe(1);
 
     const bytes = readFileSync(at('kept.parquet'));
-    bytes.fill(0, 100, bytes.length / 2);
+    bytes.fill(0, 100, Math.floor(bytes.length / 2));
     writeFileSync(path, bytes);
     expect((await answers()).map(([code, text]) => [code === 0, text])).toEqual([
       [false, named],
