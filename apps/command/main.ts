@@ -55,6 +55,10 @@ await runProcess(async () => {
   const audit = await openAudit(database, eventStore, settings.AUDIT_DIR || null, settings, {
     archive,
     personalKeys,
+    archiving:
+      settings.MIGRATION_DATABASE_URL === '' || settings.EVENT_ARCHIVE_DIR === ''
+        ? null
+        : { ownerUrl: settings.MIGRATION_DATABASE_URL, folder: settings.EVENT_ARCHIVE_DIR },
   });
   const relay = await openRelay(settings, database, eventStore);
   const app = await createHttpApp(

@@ -95,6 +95,7 @@ async function compose(
   const audit = await openAudit(stores.command, eventStore, join(options.DATA_DIR, 'audit'), options, {
     archive,
     personalKeys,
+    archiving: { ownerUrl: stores.ownerUrl, folder: options.EVENT_ARCHIVE_DIR || join(options.DATA_DIR, 'archive') },
   });
   const notices = [...noticeOfDamage(stores), ...(await matchReadSide(readModels, eventStore))];
   // as they would go to Pulsar; in one process whoever subscribes is in it too

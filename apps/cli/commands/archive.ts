@@ -2,34 +2,40 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { archiveEvents, type ArchiveBound, ArchiveRefusedError } from '#audit';
 import { readPublicKeys, withDatabase } from '../audit-source.js';
 import { CommandFailure, EXIT } from '../failure.js';
-import { startProgress } from '../progress.js';
+import { type Progress, startProgress } from '../progress.js';
+import { API_KEY_HELP, ServiceClient, withServiceUrl } from '../service-client.js';
 import type { Terminal } from '../terminal.js';
 
 interface ArchiveCommandOptions {
+  readonly url: string;
   readonly before: ArchiveBound;
-  readonly to: string;
+  readonly to?: string;
   readonly database?: string;
   readonly publicKey: readonly string[];
   readonly fileEvents?: number;
 }
 
+/** The part of a file that is told. */
+interface Archived {
+  readonly file: string;
+  readonly from: number | string;
+  readonly to: number | string;
+  readonly sha256: string;
+}
+
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 export function addArchiveCommand(program: Command, terminal: Terminal): void {
-  program
-    .command('archive')
+  withServiceUrl(program.command('archive'))
     .description('move old events from the database to Parquet files, which everything goes on reading')
     .requiredOption(
       '--before <time or position>',
       'events recorded before it (RFC 3339), or before this position',
       bound,
     )
-    .requiredOption(
-      '--to <folder>',
-      'where the files are kept; the processes of the service have to see them there too',
-    )
-    .option('--database <url>', 'as the owner of the tables; default MIGRATION_DATABASE_URL of the environment')
-    .option('--public-key <key>', 'the key that signs checkpoints, or a file of keys; repeatable', collect, [])
+    .option('--database <url>', 'do it here, as the owner of the tables, instead of asking a service')
+    .option('--to <folder>', 'with --database: where the files are kept; the service has to see them there too')
+    .option('--public-key <key>', 'with --database: that signs checkpoints, or a file of keys; repeatable', collect, [])
     .option('--file-events <n>', 'events of one file at most; default 20000', count)
     .addHelpText(
       'after',
@@ -37,37 +43,64 @@ export function addArchiveCommand(program: Command, terminal: Terminal): void {
 Only events that a signed checkpoint covers are moved. Each file is written, on the disk, read back and verified before the
 database lets go of what is in it; hashes, streams, versions and positions stay there. A file verifies by itself
 (coordination verify FILE) and has to be kept: without it, reading its events is an error that names it.
+A service keeps the files in its EVENT_ARCHIVE_DIR; "npm start" in the folder archive of its data.
+${API_KEY_HELP} It needs the scope operate.
 
 Examples:
-  coordination archive --before 2025-01-01T00:00:00Z --to /var/lib/coordination/archive --database postgres://owner:…@host/coordination
-  coordination archive --before 1000000 --to ./archive`,
+  coordination archive --before 2025-01-01
+  coordination archive --before 1000000 --to /var/lib/coordination/archive --database postgres://owner:…@host/coordination`,
     )
-    .action((options: ArchiveCommandOptions) => archive(options, terminal));
+    .action(async (options: ArchiveCommandOptions) => {
+      const { database, to } = options;
+      if ((database === undefined) !== (to === undefined)) {
+        throw new CommandFailure('--database and --to go together; a service knows its own folder', EXIT.invalid);
+      }
+      const progress = startProgress(terminal, 'archive', 'events');
+      const files = await (
+        database === undefined || to === undefined ? byService(options) : byOwner(database, to, options, progress)
+      ).finally(() => progress.stop());
+      for (const { file, from, to: end, sha256 } of files) {
+        terminal.out(`${file}: events ${from} to ${end}, sha256 ${sha256}\n`);
+      }
+      if (files.length > 0) return;
+      terminal.note('nothing to archive: no event before it is covered by a checkpoint and not archived');
+    });
 }
 
-async function archive(options: ArchiveCommandOptions, terminal: Terminal): Promise<void> {
-  const database = options.database ?? process.env['MIGRATION_DATABASE_URL'];
-  if (database === undefined || database === '') {
-    throw new CommandFailure('give the database of the events: --database, or MIGRATION_DATABASE_URL', EXIT.invalid);
-  }
-  const keys = await readPublicKeys(options.publicKey);
-  const progress = startProgress(terminal, 'archive', 'events');
-  const files = await withDatabase(database, { readOnly: false, poolSize: 2 }, (owner) =>
+async function byOwner(
+  database: string,
+  folder: string,
+  { before, publicKey, fileEvents }: ArchiveCommandOptions,
+  progress: Progress,
+): Promise<readonly Archived[]> {
+  const keys = await readPublicKeys(publicKey);
+  const archiving = withDatabase(database, { readOnly: false, poolSize: 2 }, (owner) =>
     archiveEvents(owner, {
-      before: options.before,
-      folder: options.to,
+      before,
+      folder,
       keys,
-      ...(options.fileEvents === undefined ? {} : { eventsMax: options.fileEvents }),
+      ...(fileEvents === undefined ? {} : { eventsMax: fileEvents }),
       onFile: (file, to) => progress.update(file.to, to),
     }),
-  )
-    .catch((error: unknown) => {
-      throw error instanceof ArchiveRefusedError ? new CommandFailure(error.message) : error;
-    })
-    .finally(() => progress.stop());
-  for (const file of files) terminal.out(`${file.file}: events ${file.from} to ${file.to}, sha256 ${file.sha256}\n`);
-  if (files.length === 0)
-    terminal.note('nothing to archive: no event before it is covered by a checkpoint and not archived');
+  );
+  return archiving.catch((error: unknown) => {
+    throw error instanceof ArchiveRefusedError ? new CommandFailure(error.message) : error;
+  });
+}
+
+/** One file a request, so that none takes long. */
+async function byService({ url, before, fileEvents }: ArchiveCommandOptions): Promise<readonly Archived[]> {
+  const service = new ServiceClient(url);
+  const request = {
+    ...('beforeTime' in before ? { before_time: before.beforeTime } : { before_position: before.beforePosition }),
+    ...(fileEvents === undefined ? {} : { file_events: fileEvents }),
+  };
+  const files: Archived[] = [];
+  for (;;) {
+    const { archive } = await service.post<{ archive: Archived | null }>('audit/archives', request);
+    if (archive === null) return files;
+    files.push(archive);
+  }
 }
 
 function bound(text: string): ArchiveBound {

@@ -53,7 +53,11 @@ export async function openAuditedService(
   const [archive, personalKeys] = [new EventArchive(database), new PersonalKeys(database)];
   const store = await openEventStore(database, applicationUrl, { archive, personalKeys });
   const settings = { AUDIT_KEY_FILE: '', AUDIT_INTERVAL_SECONDS: 86_400, AUDIT_EVENTS: 1_000_000 };
-  const audit = await openAudit(database, store, join(dir, 'audit'), settings, { archive, personalKeys });
+  const audit = await openAudit(database, store, join(dir, 'audit'), settings, {
+    archive,
+    personalKeys,
+    archiving: { ownerUrl, folder: join(dir, 'archive') },
+  });
   const [bus, cache, advance] = [new InMemoryMessageBus(), new MemoryReadModelCache(), new AdvanceSignal()];
   const readModels = await openReadModels(reads);
   const app = await createHttpApp(

@@ -8,9 +8,18 @@ export interface AuditAdapters {
   readonly eventStore: Pick<PostgresEventStore, 'lag' | 'readStream'>;
   readonly archive: EventArchive;
   readonly personalKeys: PersonalKeys;
+  /** null where this process archives nothing */
+  readonly archiving: Archiving | null;
   /** null where nothing is signed */
   readonly folder: AuditFolder | null;
   readonly settings: AuditSettings;
+}
+
+/** What it takes to move events to files. */
+export interface Archiving {
+  /** of the database, for the owner of its tables */
+  readonly ownerUrl: string;
+  readonly folder: string;
 }
 
 export const AUDIT = Symbol('AUDIT');
@@ -27,9 +36,10 @@ export async function openAudit(
   {
     archive = new EventArchive(database),
     personalKeys = new PersonalKeys(database),
-  }: Partial<Pick<AuditAdapters, 'archive' | 'personalKeys'>> = {},
+    archiving = null,
+  }: Partial<Pick<AuditAdapters, 'archive' | 'personalKeys' | 'archiving'>> = {},
 ): Promise<AuditAdapters> {
-  const adapters = { database, eventStore, archive, personalKeys, settings };
+  const adapters = { database, eventStore, archive, personalKeys, archiving, settings };
   if (folder === null) return { ...adapters, folder: null };
   try {
     const opened = await openAuditFolder(folder, settings.AUDIT_KEY_FILE || undefined);

@@ -4,7 +4,7 @@ import { ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import type { FastifyReply } from 'fastify';
-import { type CoordinationProof, exportText, proveCoordination, readArchives, readCheckpoints } from '#audit';
+import { type CoordinationProof, exportText, proveCoordination, readCheckpoints } from '#audit';
 import { ProblemException, RequireScope } from '#platform';
 import { PROBLEM_CONTENT } from '../problem-content.js';
 import { AUDIT, type AuditAdapters } from './audit-adapters.js';
@@ -132,24 +132,6 @@ export class AuditController {
         recorded_at: event.recordedAt,
         metadata: event.metadata,
         data: event.data,
-      })),
-    };
-  }
-
-  @Get('archives')
-  @ApiOperation({
-    operationId: 'getArchives',
-    summary: 'The files that old events were moved to, in the order of the log',
-  })
-  @ApiResponse({ status: 200, description: 'Each with its range, its hash, the Merkle root up to its end' })
-  async archives(): Promise<object> {
-    const archives = await readArchives(this.audit.database);
-    return {
-      archives: archives.map(({ from, to, archivedAt, ...file }) => ({
-        from: String(from),
-        to: String(to),
-        ...file,
-        archived_at: archivedAt,
       })),
     };
   }

@@ -25,6 +25,8 @@ export interface ArchiveOptions {
   readonly keys?: readonly VerifierKey[] | null;
   /** of one file; default 20,000 */
   readonly eventsMax?: number;
+  /** files of one run; default as many as it takes */
+  readonly filesMax?: number;
   /** of the texts of one file, as far as a single event does not have more; default 256 MiB */
   readonly bytesMax?: number;
   /** after each file: the last position archived, and the last that will be */
@@ -69,7 +71,7 @@ async function archiveUpTo(owner: SqlDatabase, options: ArchiveOptions): Promise
   const files: ArchiveFile[] = [];
   let archived = (await readArchives(owner)).at(-1)?.to ?? 0;
   if (last > archived) await mkdir(options.folder, { recursive: true });
-  while (archived < last) {
+  while (archived < last && files.length < (options.filesMax ?? Infinity)) {
     const to = await endOfFile(owner, archived, last, options);
     const file = await archiveRange(owner, archived + 1, to, options);
     files.push(file);

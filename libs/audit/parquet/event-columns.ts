@@ -23,5 +23,13 @@ export const EVENT_COLUMNS = [
 export const HEADER_KEY = 'coordination_export_header';
 export const END_KEY = 'coordination_export_end';
 
-/** The options of every DuckDB instance here: it serves rows in order, and asks the network for nothing. */
-export const DUCKDB_OPTIONS = { threads: '1', memory_limit: '512MB', autoinstall_known_extensions: 'false' } as const;
+/**
+ * The options of every DuckDB instance here: it serves rows in order, asks the network for nothing, and keeps no bytes of
+ * files, which it would go on giving after a file was put back in the second in which it was damaged.
+ */
+export const DUCKDB_OPTIONS = {
+  threads: '1',
+  memory_limit: '512MB',
+  autoinstall_known_extensions: 'false',
+  enable_external_file_cache: 'false',
+} as const;

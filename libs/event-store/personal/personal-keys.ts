@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { OperatorError, type SqlDatabase } from '#platform';
+import { DEFAULT_TENANT } from '../names.js';
 import { openBytes, sealBytes, type SealingKey } from './sealed-text.js';
 
 /** Whose data a key seals: one portfolio's, or what of a tenant concerns no portfolio. */
@@ -82,7 +83,8 @@ export class PersonalKeys {
 
   /**
    * Makes unreadable for good what is sealed for a portfolio, or for everything of a tenant. What is appended later is
-   * sealed with a new key.
+   * sealed with a new key. With the tenant `default` go the names of those who asked for replays, and the idempotency
+   * records, which hold such names too: a request that is repeated after it is a new one.
    *
    * @param portfolioId null for the whole tenant
    * @returns how many keys there were
@@ -94,9 +96,10 @@ export class PersonalKeys {
          WHERE tenant = $1 AND ($2::text IS NULL OR portfolio_id = $2) AND shredded_at IS NULL RETURNING 1`,
         [tenant, portfolioId],
       );
-      // the other place where who asked is kept; jobs know no tenants
-      if (tenant === 'default' && portfolioId === null) {
+      // the other places where who asked is kept, which know no tenants: jobs, and whose an idempotency key is
+      if (tenant === DEFAULT_TENANT && portfolioId === null) {
         await transaction.query(`UPDATE replays SET actor = $1 WHERE actor <> $1`, [SHREDDED]);
+        await transaction.query(`DELETE FROM idempotency_records`);
       }
       return rows.length;
     });
