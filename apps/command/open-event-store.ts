@@ -34,6 +34,7 @@ export const personalDataSettings = {
       'master keys that the keys of personal fields are sealed with in the database: the first seals, all open; default none, the keys are plain there',
     accepted: 'a comma-separated list of 32 bytes each in base64 (openssl rand -base64 32)',
     fallback: '-',
+    fallbackText: 'none',
     secret: true,
     parse: (text) => {
       if (text === '-') return [];

@@ -56,7 +56,7 @@ export async function readStreamEvents(
 }
 
 /** The rows with the texts that were moved to the archive. */
-export async function withTexts<Row extends TextlessRow>(
+async function withTexts<Row extends TextlessRow>(
   rows: readonly Row[],
   archive: ArchivedEvents,
 ): Promise<readonly (Row & EventTexts)[]> {

@@ -16,7 +16,7 @@ export interface AuditAdapters {
 }
 
 /** What it takes to move events to files. */
-export interface Archiving {
+interface Archiving {
   /** of the database, for the owner of its tables */
   readonly ownerUrl: string;
   readonly folder: string;
