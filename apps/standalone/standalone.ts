@@ -29,7 +29,7 @@ import { type EmbeddedStores, openEmbeddedStores } from './embedded-stores.js';
 
 export interface StandaloneOptions
   extends HttpSettings, EngineSettings, MarketDataSettings, RiskModelSettings, AuditSettings {
-  /** default none: the folders that the files were written to */
+  /** of archived events; default the folder `archive` of the data */
   readonly EVENT_ARCHIVE_DIR?: string;
   readonly PERSONAL_MASTER_KEYS?: readonly Buffer[];
   readonly DATA_DIR: string;
@@ -84,7 +84,8 @@ async function compose(
   extra: ExtraModules,
   { stores, engine, resources }: Opened,
 ): Promise<Standalone> {
-  const archive = new EventArchive(stores.command, options.EVENT_ARCHIVE_DIR || null);
+  const archiveFolder = options.EVENT_ARCHIVE_DIR || join(options.DATA_DIR, 'archive');
+  const archive = new EventArchive(stores.command, archiveFolder);
   const personalKeys = new PersonalKeys(stores.command, { masterKeys: options.PERSONAL_MASTER_KEYS ?? [] });
   const [eventStore, readModels] = await Promise.all([
     openEventStore(stores.command, stores.commandUrl, { archive, personalKeys }),
@@ -95,7 +96,7 @@ async function compose(
   const audit = await openAudit(stores.command, eventStore, join(options.DATA_DIR, 'audit'), options, {
     archive,
     personalKeys,
-    archiving: { ownerUrl: stores.ownerUrl, folder: options.EVENT_ARCHIVE_DIR || join(options.DATA_DIR, 'archive') },
+    archiving: { ownerUrl: stores.ownerUrl, folder: archiveFolder },
   });
   const notices = [...noticeOfDamage(stores), ...(await matchReadSide(readModels, eventStore))];
   // as they would go to Pulsar; in one process whoever subscribes is in it too

@@ -86,11 +86,12 @@ async function lastToArchive(db: SqlExecutor, before: ArchiveBound): Promise<num
   const [row] = await db.query<{ signed: string | null; last: string }>(
     `SELECT (SELECT max(size) FROM checkpoints)::text AS signed, last_position::text AS last FROM sequencer`,
   );
-  if (row?.signed == null) {
+  const { signed = null, last = '0' } = row ?? {};
+  if (signed === null) {
     throw new ArchiveRefusedError('No checkpoint of the log is signed yet: what is archived has to be covered by one.');
   }
   const end = 'beforePosition' in before ? before.beforePosition : await firstSince(db, before.beforeTime);
-  return Math.min(Number(row.signed), Number(row.last), (end ?? Infinity) - 1);
+  return Math.min(Number(signed), Number(last), (end ?? Infinity) - 1);
 }
 
 /** The first event recorded at or after a time, in the order of the log; null where there is none. */
@@ -101,7 +102,8 @@ async function firstSince(db: SqlExecutor, time: string): Promise<number | null>
      WHERE l.position > (SELECT coalesce(max(to_position), 0) FROM archives) AND e.recorded_at >= $1::timestamptz`,
     [time],
   );
-  return row?.position == null ? null : Number(row.position);
+  const position = row?.position ?? null;
+  return position === null ? null : Number(position);
 }
 
 async function endOfFile(
@@ -118,8 +120,9 @@ async function endOfFile(
      WHERE bytes <= $3 OR position = $1 + 1`,
     [after, Math.min(last, after + eventsMax), bytesMax],
   );
-  if (row?.end == null) throw new ArchiveRefusedError(`The log has no event at position ${after + 1}.`);
-  return Number(row.end);
+  const end = row?.end ?? null;
+  if (end === null) throw new ArchiveRefusedError(`The log has no event at position ${after + 1}.`);
+  return Number(end);
 }
 
 async function archiveRange(

@@ -92,7 +92,7 @@ function count(value: DuckDBValue, column: string): number {
 
 function bytes(value: DuckDBValue, column: string): Buffer {
   if (typeof value !== 'object' || value === null || !('bytes' in value)) throw otherKind(column);
-  return Buffer.from(value.bytes as Uint8Array);
+  return Buffer.from(value.bytes);
 }
 
 const otherKind = (column: string): Error => new Error(`its column ${column} is of another kind`);
