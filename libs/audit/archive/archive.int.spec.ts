@@ -231,6 +231,7 @@ describe('the archive of a log', () => {
     await archive(100);
     const [file] = await readArchives(db);
     const path = join(folder(), file?.file ?? '');
+    const original = await readFile(path);
     await writeParquetExport(forged(readParquetExport(path)), path);
     const error = await store.readLog(0n, 10).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ArchiveUnreadableError);
@@ -243,6 +244,15 @@ describe('the archive of a log', () => {
     // the first was read by itself a moment ago, and is kept in memory
     expect(await refused(store.readLog(0n, 10))).toBe(`Position 2 was moved to ${path}, which is not there.`);
     expect(existsSync(path)).toBe(false);
+    // who verifies looks at the files, not at the memory
+    const reader = new EventArchive(db);
+    await writeFile(path, original);
+    await reader.read([1]);
+    await rm(path);
+    expect(await reader.read([1])).toBeInstanceOf(Map);
+    expect(await refused(reader.readFiles([1]))).toContain('which is not there');
+    const { fault } = await verifyLines(exportLog(db, {}, reader), { keys: null });
+    expect(fault).toMatchObject({ code: 'ARCHIVE_UNREADABLE', position: 1 });
   });
 
   it('a byte changed in a file is found, or changes nothing that is read', async () => {

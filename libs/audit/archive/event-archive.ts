@@ -75,13 +75,23 @@ export class EventArchive {
       if (kept !== undefined) found.set(position, kept);
       return kept === undefined;
     });
-    if (wanted.length === 0) return found;
-    const hashes = await readHashes(this.db, wanted);
-    for (const [file, inFile] of await this.byFile(wanted)) {
-      for (const [position, texts] of await this.readFile(file, inFile, hashes)) {
-        found.set(position, texts);
-        if (wanted.length <= SINGLE_MAX) this.keep(position, texts);
-      }
+    for (const [position, texts] of await this.readFiles(wanted)) {
+      found.set(position, texts);
+      if (wanted.length <= SINGLE_MAX) this.keep(position, texts);
+    }
+    return found;
+  }
+
+  /**
+   * The same as the files have it now, whatever was read before: for who says that the files are as they were.
+   * @throws ArchiveUnreadableError
+   */
+  async readFiles(positions: readonly number[]): Promise<ReadonlyMap<number, ArchivedTexts>> {
+    const found = new Map<number, ArchivedTexts>();
+    if (positions.length === 0) return found;
+    const hashes = await readHashes(this.db, positions);
+    for (const [file, inFile] of await this.byFile(positions)) {
+      for (const [position, texts] of await this.readFile(file, inFile, hashes)) found.set(position, texts);
     }
     return found;
   }

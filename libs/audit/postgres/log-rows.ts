@@ -65,7 +65,7 @@ async function auditedEvents(
 ): Promise<readonly (AuditedEvent | AuditFault)[]> {
   const archived = rows.filter((row) => row.id !== null && row.data === null).map((row) => Number(row.position));
   try {
-    const texts = await archive.read(archived);
+    const texts = await archive.readFiles(archived);
     return rows.map((row) => auditedEvent(row, texts.get(Number(row.position))));
   } catch (error) {
     if (!(error instanceof ArchiveUnreadableError)) throw error;
