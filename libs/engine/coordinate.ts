@@ -1,5 +1,4 @@
 import { assessPortfolio, buildDecisions, summarise } from './decisions/index.js';
-import { defaultSession, type Session } from './execution/index.js';
 import {
   ConfidenceCurve,
   type Evidence,
@@ -25,8 +24,6 @@ export interface InvalidCoordination {
 }
 
 export interface CoordinationOptions {
-  /** the trading time that execution plans may use; default: from `asOf` on, 6.5 hours on each execution day */
-  readonly session?: Session;
   /** limits solved again without, to tell what they cost; default 3, the dearest first */
   readonly limitsRemoved?: number;
   /** whether the portfolio is assessed as a whole (historical simulation, stress); default true, false for those who want the trades alone */
@@ -59,8 +56,7 @@ export function coordinate(
   const rejected = rejectedSignals(evidence, removed, new Map(reports.map((r) => [r.name, r.shadowPrice])));
 
   const assessment = assessPortfolio(evidence, options.impactAssessment ?? true);
-  const session = options.session ?? defaultSession(input.asOf, input.parameters.executionDays);
-  const decisions = buildDecisions(evidence, assessment, rejected, reports, session);
+  const decisions = buildDecisions(evidence, assessment, rejected, reports);
   const { optimalityGapBps, ...summary } = summarise(evidence, assessment, decisions, rejected);
   return {
     status: statusOf(choice),

@@ -14,4 +14,14 @@ export {
   type RiskModelSelfTest,
 } from './risk/index.js';
 export { coordinate, type CoordinationOptions, type InvalidCoordination } from './coordinate.js';
+export {
+  type InvalidReplan,
+  type PlannedOrder,
+  type ReleasedOrder,
+  type ReleaseReason,
+  type RemainingOrder,
+  type Replan,
+  replanExecution,
+  sessionsNeeded,
+} from './execution/index.js';
 export { ENGINE_VERSION } from './version.js';

@@ -151,6 +151,8 @@ export interface InstrumentFacts {
   /** fraction of the price */
   readonly halfSpread?: number;
   readonly lotSize?: number;
+  /** expected volumes of equally long parts of a session, in any unit */
+  readonly volumeProfile?: readonly number[];
 }
 
 export interface MarketSnapshot {
@@ -160,6 +162,18 @@ export interface MarketSnapshot {
   readonly risk: RiskInput;
   /** daily simple returns for historical simulation, oldest first; absent where there is no history */
   readonly history?: ReturnHistory;
+  /** when orders may trade; default: from `asOf` on, 6.5 hours on each execution day */
+  readonly calendar?: TradingCalendar;
+  /** of instruments without a profile of their own; default flat */
+  readonly volumeProfile?: readonly number[];
+}
+
+/** The sessions of an exchange: its holidays, half days and changes of the clock are in them. */
+export interface TradingCalendar {
+  /** ascending, without overlap */
+  readonly sessions: readonly { readonly openAt: number; readonly closeAt: number }[];
+  /** length of an ordinary session; a shorter one has as much less volume and variance */
+  readonly ordinaryMs: number;
 }
 
 export interface ReturnHistory {

@@ -95,11 +95,23 @@ export interface TimingRecommendation {
   readonly urgency: 'LOW' | 'MEDIUM' | 'HIGH';
   readonly startAt: number;
   readonly endAt: number;
-  readonly strategy: string;
+  readonly strategy: ExecutionStrategy | 'NONE';
   readonly slices: readonly { readonly startAt: number; readonly endAt: number; readonly quantity: number }[];
   readonly expectedCostBps: number;
   readonly costStdBps: number;
   readonly dependsOn: readonly string[];
+  /** the ways of working the order that were not chosen; none where there is nothing to choose */
+  readonly alternatives: readonly ExecutionAlternative[];
+}
+
+export type ExecutionStrategy = 'TWAP' | 'VWAP' | 'POV' | 'ALMGREN_CHRISS';
+
+/** What another way of working an order is expected to cost, of the amount traded. */
+export interface ExecutionAlternative {
+  readonly strategy: ExecutionStrategy;
+  readonly expectedCostBps: number;
+  readonly costStdBps: number;
+  readonly endAt: number;
 }
 
 export type RejectionCode =

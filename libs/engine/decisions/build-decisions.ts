@@ -1,4 +1,4 @@
-import { type OrderPlan, scheduleOrders, sequenceTrades, type Session } from '../execution/index.js';
+import { type OrderPlan, scheduleOrders, sequenceTrades, sessionOf } from '../execution/index.js';
 import { type Evidence, holdReasons, tradeReasons } from '../explain/index.js';
 import { dropLosses } from '../lots/index.js';
 import type { Action } from '../input.js';
@@ -16,12 +16,11 @@ export function buildDecisions(
   assessment: PortfolioAssessment,
   rejected: readonly RejectedSignal[],
   reports: readonly LimitReport[],
-  session: Session,
 ): Decision[] {
   const { mandate, choice } = evidence;
   const losses = dropLosses(mandate, choice.trades);
   const sequence = sequenceTrades(mandate, choice.trades, losses);
-  const plans = scheduleOrders(mandate, choice.trades, sequence, session);
+  const plans = scheduleOrders(mandate, choice.trades, sequence, sessionOf(mandate.input));
   const held = heldInstruments(evidence);
   const idOf = new Map([...sequence.order, ...held].map((i, position) => [i, decisionId(position)]));
   const refusedOn = groupByInstrument(rejected);
@@ -44,7 +43,7 @@ export function buildDecisions(
           : tradeReasons(evidence, i, losses[i]!, assessment.costs[i]!, reports),
       impact: impactOf(evidence, assessment, i),
       risk: riskAssessmentOf(evidence, assessment, i),
-      timing: timingOf(plans.get(i), session, idOf),
+      timing: timingOf(plans.get(i), mandate.input.asOf, idOf),
       ...(lots.length > 0 ? { lots } : {}),
     };
   });
@@ -66,12 +65,15 @@ function heldInstruments({ mandate, choice, book }: Evidence): number[] {
 
 function timingOf(
   plan: OrderPlan | undefined,
-  { startAt }: Session,
+  asOf: number,
   idOf: ReadonlyMap<number, string>,
 ): TimingRecommendation {
-  if (plan !== undefined) return { ...plan, dependsOn: plan.dependsOn.map((i) => idOf.get(i)!) };
-  const nothing = { slices: [], expectedCostBps: 0, costStdBps: 0, dependsOn: [] };
-  return { urgency: 'LOW', startAt, endAt: startAt, strategy: 'NONE', ...nothing };
+  if (plan === undefined) {
+    const nothing = { slices: [], expectedCostBps: 0, costStdBps: 0, dependsOn: [], alternatives: [] };
+    return { urgency: 'LOW', startAt: asOf, endAt: asOf, strategy: 'NONE', ...nothing };
+  }
+  const { unplaced: _none, dependsOn, ...timing } = plan;
+  return { ...timing, dependsOn: dependsOn.map((i) => idOf.get(i)!) };
 }
 
 function groupByInstrument(rejected: readonly RejectedSignal[]): Map<string, RejectedSignal[]> {

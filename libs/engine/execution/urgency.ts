@@ -1,6 +1,5 @@
 import type { CoordinationMode } from '../input.js';
 import type { Mandate } from '../optimisation/mandate.js';
-import { type Session, sliceStart, slicesIn } from './session.js';
 
 export type Urgency = 'LOW' | 'MEDIUM' | 'HIGH';
 
@@ -20,9 +19,11 @@ export interface Haste {
 
 /**
  * Urgency of each instrument's order by the mode, one level more where its signals decay within a day or a broken limit
- * forces it, one less where they keep for a week; the highest where a rebalance deadline falls into the session.
+ * forces it, one less where they keep for a week; the highest where a rebalance deadline falls into the execution days.
+ *
+ * @param end of the execution days, epoch milliseconds
  */
-export function hastes(mandate: Mandate, trades: Float64Array, session: Session): Haste[] {
+export function hastes(mandate: Mandate, trades: Float64Array, end: number): Haste[] {
   const halfLives = new Float64Array(mandate.universe.n).fill(Infinity);
   for (const { instrument, direction, position } of mandate.synthesis.accepted) {
     if (direction === 0 || direction !== Math.sign(trades[instrument]!)) continue;
@@ -30,7 +31,6 @@ export function hastes(mandate: Mandate, trades: Float64Array, session: Session)
     halfLives[instrument] = Math.min(halfLives[instrument]!, halfLifeDays ?? horizonDays / 2);
   }
   const curing = new Set(mandate.broken.filter(({ kind }) => kind === 'position').map(({ index }) => index));
-  const end = sliceStart(session, slicesIn(session) - 1) + session.sliceMs;
   return Array.from(halfLives, (halfLifeDays, i): Haste => {
     let level = BY_MODE[mandate.parameters.mode];
     if (halfLifeDays <= FAST_DAYS || curing.has(i)) level += 1;

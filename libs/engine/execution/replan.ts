@@ -1,0 +1,109 @@
+import type { CoordinationInput } from '../input.js';
+import { dropLosses } from '../lots/index.js';
+import { mandateOf } from '../optimisation/index.js';
+import type { TimingRecommendation } from '../result.js';
+import { buildUniverse, type UniverseResult } from '../risk/index.js';
+import { synthesise } from '../signals/index.js';
+import { scheduleOrders } from './schedule.js';
+import { sequenceTrades } from './sequence.js';
+import { sessionOf } from './session.js';
+import { type ReleaseReason, type Trimmed, trimToLimits } from './trim.js';
+
+/** What is left to fill of one decision. */
+export interface RemainingOrder {
+  readonly decisionId: string;
+  readonly instrumentId: string;
+  /** signed shares */
+  readonly quantity: number;
+}
+
+export interface PlannedOrder extends RemainingOrder {
+  readonly timing: TimingRecommendation;
+}
+
+/** A part of an order that no longer fits under the limits, with the first one that it would break. */
+export interface ReleasedOrder extends RemainingOrder {
+  readonly reason: ReleaseReason;
+}
+
+/** For every order: what is planned of it and what is released add up to what was left. */
+export interface Replan {
+  /** in the order in which they should trade */
+  readonly plans: readonly PlannedOrder[];
+  readonly released: readonly ReleasedOrder[];
+  /** limits that some order of fills could break while it is under way, one sentence each */
+  readonly warnings: readonly string[];
+}
+
+/** A portfolio that cannot be valued any more: a price is missing, or nothing is left. */
+export interface InvalidReplan {
+  readonly invalid: Exclude<UniverseResult, { kind: 'UNIVERSE' }>;
+}
+
+/**
+ * Plans again what is left of an execution, on the portfolio, the prices and the time as they are now: orders that no longer fit
+ * under the limits are cut, those first that are worth the least by the signals, and the rest are put in order and scheduled over the
+ * sessions that are left. Whatever part of them fills, each order after those it depends on, cash is not below the buffer
+ * and no limit is broken that the portfolio does not break now. A pure function of its arguments.
+ *
+ * @param input as for a coordination: positions and cash with the fills so far; `openOrders` those of other executions, without what
+ *   `remaining` names; `parameters.executionDays` what is left of them; `market.calendar` the sessions from now on
+ * @param remaining at most one order of an instrument; orders of 0 are left out of the answer
+ * @throws RangeError where two orders name one instrument
+ */
+export function replanExecution(
+  input: CoordinationInput,
+  remaining: readonly RemainingOrder[],
+): Replan | InvalidReplan {
+  const open = remaining.filter(({ quantity }) => quantity !== 0);
+  const built = buildUniverse(
+    input,
+    open.map(({ instrumentId }) => instrumentId),
+  );
+  if (built.kind !== 'UNIVERSE') return { invalid: built };
+  const { universe } = built;
+  const mandate = mandateOf(input, universe, synthesise(input, universe));
+  const trades = new Float64Array(universe.n);
+  const orderOf = new Map<number, RemainingOrder>();
+  for (const each of open) {
+    const i = universe.index.get(each.instrumentId)!;
+    if (orderOf.has(i)) throw new RangeError(`two remaining orders name ${each.instrumentId}`);
+    orderOf.set(i, each);
+    trades[i] = each.quantity;
+  }
+  const losses = dropLosses(mandate, trades);
+  const released: Trimmed[] = [];
+  for (let round = 0; ; round += 1) {
+    released.push(...trimToLimits(mandate, trades, losses));
+    const sequence = sequenceTrades(mandate, trades, losses);
+    const scheduled = scheduleOrders(mandate, trades, sequence, sessionOf(input));
+    const unplaced = sequence.order.filter((i) => scheduled.get(i)!.unplaced > 0);
+    for (const i of unplaced) {
+      const quantity = round < ROUNDS_MAX ? Math.sign(trades[i]!) * scheduled.get(i)!.unplaced : trades[i]!;
+      released.push({ instrument: i, quantity, reason: 'LIQUIDITY' });
+      trades[i]! -= quantity;
+    }
+    // a sale that frees less makes room for less
+    if (unplaced.length > 0) continue;
+    const plans = sequence.order.map((i): PlannedOrder => {
+      const { unplaced: _none, dependsOn, ...plan } = scheduled.get(i)!;
+      const timing = { ...plan, dependsOn: dependsOn.map((need) => orderOf.get(need)!.decisionId) };
+      return { ...orderOf.get(i)!, quantity: trades[i]!, timing };
+    });
+    return { plans, released: releasedOrders(released, orderOf), warnings: [] };
+  }
+}
+
+/** after so many rounds an order that finds no volume goes as a whole */
+const ROUNDS_MAX = 5;
+
+/** One entry for each order and reason. */
+function releasedOrders(trimmed: readonly Trimmed[], orderOf: ReadonlyMap<number, RemainingOrder>): ReleasedOrder[] {
+  const released = new Map<string, ReleasedOrder>();
+  for (const { instrument, quantity, reason } of trimmed) {
+    const key = `${reason} ${instrument}`;
+    const before = released.get(key)?.quantity ?? 0;
+    released.set(key, { ...orderOf.get(instrument)!, quantity: before + quantity, reason });
+  }
+  return [...released.values()];
+}
