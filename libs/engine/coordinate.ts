@@ -1,4 +1,5 @@
 import { assessPortfolio, buildDecisions, summarise } from './decisions/index.js';
+import { planExecution, unsafeWarnings } from './execution/index.js';
 import {
   ConfidenceCurve,
   type Evidence,
@@ -10,6 +11,7 @@ import {
 } from './explain/index.js';
 import { riskOf } from './impact/index.js';
 import type { CoordinationInput } from './input.js';
+import { dropLosses } from './lots/index.js';
 import { choosePortfolio, type Choice, mandateOf, type Mandate } from './optimisation/index.js';
 import type { CoordinationResult, CoordinationStatus, SignalContribution } from './result.js';
 import { buildUniverse, type UniverseResult } from './risk/index.js';
@@ -56,7 +58,9 @@ export function coordinate(
   const rejected = rejectedSignals(evidence, removed, new Map(reports.map((r) => [r.name, r.shadowPrice])));
 
   const assessment = assessPortfolio(evidence, options.impactAssessment ?? true);
-  const decisions = buildDecisions(evidence, assessment, rejected, reports);
+  const losses = dropLosses(mandate, choice.trades);
+  const plan = planExecution(mandate, choice.trades, losses);
+  const decisions = buildDecisions(evidence, assessment, rejected, reports, losses, plan);
   const { optimalityGapBps, ...summary } = summarise(evidence, assessment, decisions, rejected);
   return {
     status: statusOf(choice),
@@ -75,6 +79,7 @@ export function coordinate(
       ...synthesis.warnings,
       ...mandate.warnings,
       ...choice.warnings,
+      ...unsafeWarnings(mandate, plan),
       ...solverWarnings(choice.solution),
     ],
     problem: choice.problem,

@@ -19,3 +19,5 @@ export { type TestPostgres, withPostgres } from './servers/with-postgres.js';
 export { openTestBroker, type TestPulsar, withPulsar } from './servers/pulsar.js';
 export { type TestRedis, withRedis } from './servers/with-redis.js';
 export { type TestTimescale, withTimescale } from './servers/with-timescale.js';
+export { type BrokenOnTheWay, fillAdversely, type FillableOrder } from './execution/adversary.js';
+export { type Book, bookOf, type CheckedLimit, LimitChecker } from './execution/limit-checker.js';

@@ -6,7 +6,7 @@ export {
   type Replan,
   replanExecution,
 } from './replan.js';
-export { type OrderPlan, scheduleOrders } from './schedule.js';
-export { sequenceTrades } from './sequence.js';
-export { type Session, sessionOf, sessionsNeeded } from './session.js';
+export { type ExecutionPlan, planExecution, unsafeWarnings } from './plan.js';
+export type { OrderPlan } from './schedule.js';
+export { sessionsNeeded } from './session.js';
 export type { ReleaseReason } from './trim.js';

@@ -4,9 +4,7 @@ import { mandateOf } from '../optimisation/index.js';
 import type { TimingRecommendation } from '../result.js';
 import { buildUniverse, type UniverseResult } from '../risk/index.js';
 import { synthesise } from '../signals/index.js';
-import { scheduleOrders } from './schedule.js';
-import { sequenceTrades } from './sequence.js';
-import { sessionOf } from './session.js';
+import { type ExecutionPlan, planExecution } from './plan.js';
 import { type ReleaseReason, type Trimmed, trimToLimits } from './trim.js';
 
 /** What is left to fill of one decision. */
@@ -31,8 +29,6 @@ export interface Replan {
   /** in the order in which they should trade */
   readonly plans: readonly PlannedOrder[];
   readonly released: readonly ReleasedOrder[];
-  /** limits that some order of fills could break while it is under way, one sentence each */
-  readonly warnings: readonly string[];
 }
 
 /** A portfolio that cannot be valued any more: a price is missing, or nothing is left. */
@@ -75,27 +71,50 @@ export function replanExecution(
   const released: Trimmed[] = [];
   for (let round = 0; ; round += 1) {
     released.push(...trimToLimits(mandate, trades, losses));
-    const sequence = sequenceTrades(mandate, trades, losses);
-    const scheduled = scheduleOrders(mandate, trades, sequence, sessionOf(input));
-    const unplaced = sequence.order.filter((i) => scheduled.get(i)!.unplaced > 0);
-    for (const i of unplaced) {
-      const quantity = round < ROUNDS_MAX ? Math.sign(trades[i]!) * scheduled.get(i)!.unplaced : trades[i]!;
-      released.push({ instrument: i, quantity, reason: 'LIQUIDITY' });
-      trades[i]! -= quantity;
-    }
+    const plan = planExecution(mandate, trades, losses);
+    const cuts = cutsOf(plan, trades, round);
+    for (const each of cuts) trades[each.instrument]! -= each.quantity;
+    released.push(...cuts);
     // a sale that frees less makes room for less
-    if (unplaced.length > 0) continue;
-    const plans = sequence.order.map((i): PlannedOrder => {
-      const { unplaced: _none, dependsOn, ...plan } = scheduled.get(i)!;
-      const timing = { ...plan, dependsOn: dependsOn.map((need) => orderOf.get(need)!.decisionId) };
-      return { ...orderOf.get(i)!, quantity: trades[i]!, timing };
-    });
-    return { plans, released: releasedOrders(released, orderOf), warnings: [] };
+    if (cuts.length > 0) continue;
+    return { plans: plannedOrders(plan, trades, orderOf), released: releasedOrders(released, orderOf) };
   }
 }
 
 /** after so many rounds an order that finds no volume goes as a whole */
 const ROUNDS_MAX = 5;
+
+/** What has to go for the plan to be kept: orders without volume, and the first one that could not but break a limit on the way. */
+function cutsOf({ order, unsafe, plans }: ExecutionPlan, trades: Float64Array, round: number): Trimmed[] {
+  const cuts = order
+    .filter((i) => plans.get(i)!.unplaced > 0)
+    .map((instrument): Trimmed => {
+      const whole = trades[instrument]!;
+      const unplaced = Math.sign(whole) * plans.get(instrument)!.unplaced;
+      return { instrument, quantity: round < ROUNDS_MAX ? unplaced : whole, reason: 'LIQUIDITY' };
+    });
+  if (cuts.length > 0 || unsafe.length === 0) return cuts;
+  const { instrument, limit } = unsafe[0]!;
+  return [{ instrument, quantity: trades[instrument]!, reason: releaseReason(limit) }];
+}
+
+function releaseReason(limit: string): ReleaseReason {
+  if (limit === 'cash') return 'CASH';
+  if (limit === 'gross') return 'GROSS';
+  return limit === 'risk' ? 'RISK' : 'SECTOR';
+}
+
+function plannedOrders(
+  { order, plans }: ExecutionPlan,
+  trades: Float64Array,
+  orderOf: ReadonlyMap<number, RemainingOrder>,
+): PlannedOrder[] {
+  return order.map((i) => {
+    const { unplaced: _none, dependsOn, ...plan } = plans.get(i)!;
+    const timing = { ...plan, dependsOn: dependsOn.map((need) => orderOf.get(need)!.decisionId) };
+    return { ...orderOf.get(i)!, quantity: trades[i]!, timing };
+  });
+}
 
 /** One entry for each order and reason. */
 function releasedOrders(trimmed: readonly Trimmed[], orderOf: ReadonlyMap<number, RemainingOrder>): ReleasedOrder[] {
