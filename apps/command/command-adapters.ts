@@ -1,4 +1,5 @@
 import type { EventStore, PostgresEventStore, ReplayStore } from '#event-store';
+import type { CalendarName } from '#market-data';
 import type { Engine } from './engine-pool/engine.js';
 
 /** What the command side needs of the event store. */
@@ -11,6 +12,8 @@ export interface CommandAdapters {
   readonly engine: Engine;
   /** where the Parquet of the bars is, for scans of the full history; default: nowhere */
   readonly historyFolder?: string | null;
+  /** whose sessions orders trade in where a request does not say; default XNYS */
+  readonly tradingCalendar?: CalendarName;
   /** default: the clock of this machine */
   readonly now?: () => Date;
 }
@@ -21,6 +24,7 @@ export const EVENT_STORE = Symbol('EVENT_STORE');
 export const REPLAYS = Symbol('REPLAYS');
 export const ENGINE = Symbol('ENGINE');
 export const CLOCK = Symbol('CLOCK');
+export const TRADING_CALENDAR = Symbol('TRADING_CALENDAR');
 export const HISTORY_FOLDER = Symbol('HISTORY_FOLDER');
 
 export type Clock = () => Date;

@@ -1,6 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { validateCoordinationRequest } from '#contracts';
+import { DEFAULT_CALENDAR } from '#market-data';
 import { CoordinationMetrics, coordinationMetricProviders, ReadinessChecks } from '#platform';
 import {
   CLOCK,
@@ -10,6 +11,7 @@ import {
   EVENT_STORE,
   HISTORY_FOLDER,
   REPLAYS,
+  TRADING_CALENDAR,
 } from './command-adapters.js';
 import { ChangeConfiguration } from './configuration/change-configuration.js';
 import { ConfigurationController } from './configuration/configuration.controller.js';
@@ -66,6 +68,7 @@ export class CommandModule implements OnModuleInit {
         },
         { provide: HISTORY_FOLDER, useValue: adapters.historyFolder ?? null },
         { provide: CLOCK, useValue: adapters.now ?? (() => new Date()) },
+        { provide: TRADING_CALENDAR, useValue: adapters.tradingCalendar ?? DEFAULT_CALENDAR },
         ...coordinationMetricProviders,
         CoordinationMetrics,
         MarketModelCache,

@@ -68,6 +68,7 @@ await runProcess(async () => {
         replays: new ReplayStore(database, archive),
         engine,
         historyFolder: marketData.archive?.folder ?? null,
+        tradingCalendar: settings.TRADING_CALENDAR,
       }),
       MarketDataModule.register(marketData),
       AuditModule.register(audit),

@@ -28,6 +28,7 @@ Environment:
 
   MARKET_DATA_RETENTION_DAYS   how long daily bars are kept, default 0: for ever
   MARKET_DATA_BODY_BYTES_MAX   the longest file of bars taken, default 2 GiB
+  TRADING_CALENDAR             whose sessions orders trade in: XNYS (default) or CONTINUOUS; a request may name another
   RISK_MODEL_SCHEDULE          when risk models are built: new-bars (default), a time of day such as 22:30 (UTC), or off
 `;
 

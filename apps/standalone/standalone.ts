@@ -114,6 +114,7 @@ async function compose(
         replays: new ReplayStore(stores.command, archive),
         engine,
         historyFolder: marketData.archive?.folder ?? null,
+        tradingCalendar: options.TRADING_CALENDAR,
       }),
       MarketDataModule.register(marketData),
       AuditModule.register(audit),

@@ -15,6 +15,7 @@ export * from './coordination/parameters.js';
 export type * from './coordination/problem-document.js';
 export * from './coordination/recall.js';
 export * from './coordination/to-engine.js';
+export { toTimingRecommendation } from './coordination/from-engine.js';
 export * from './learned-state/prior.js';
 export type * from './replay/replay.js';
 export * from './replay/tally.js';

@@ -151,8 +151,6 @@ export interface InstrumentFacts {
   /** fraction of the price */
   readonly halfSpread?: number;
   readonly lotSize?: number;
-  /** expected volumes of equally long parts of a session, in any unit */
-  readonly volumeProfile?: readonly number[];
 }
 
 export interface MarketSnapshot {
@@ -164,8 +162,9 @@ export interface MarketSnapshot {
   readonly history?: ReturnHistory;
   /** when orders may trade; default: from `asOf` on, 6.5 hours on each execution day */
   readonly calendar?: TradingCalendar;
-  /** of instruments without a profile of their own; default flat */
+  /** expected volumes of equally long parts of a session, in any unit; of all instruments (default flat), and of some their own */
   readonly volumeProfile?: readonly number[];
+  readonly volumeProfiles?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** The sessions of an exchange: its holidays, half days and changes of the clock are in them. */

@@ -96,6 +96,8 @@ export interface TimingRecommendation {
   readonly startAt: number;
   readonly endAt: number;
   readonly strategy: ExecutionStrategy | 'NONE';
+  /** why this one, one sentence; empty where nothing trades */
+  readonly strategyReason: string;
   readonly slices: readonly { readonly startAt: number; readonly endAt: number; readonly quantity: number }[];
   readonly expectedCostBps: number;
   readonly costStdBps: number;

@@ -10,7 +10,8 @@ import {
   type Rejection,
 } from '#domain';
 import { ENGINE_VERSION } from '#engine';
-import { CLOCK, type Clock, type CommandStore, EVENT_STORE } from '../command-adapters.js';
+import { type CalendarName, sessionsOfRequest } from '#market-data';
+import { CLOCK, type Clock, type CommandStore, EVENT_STORE, TRADING_CALENDAR } from '../command-adapters.js';
 import { MarketModelCache } from '../market-model/market-model-cache.js';
 import { StoredPurchases } from './stored-purchases.js';
 
@@ -23,6 +24,7 @@ export class GatherRequest {
   constructor(
     @Inject(EVENT_STORE) private readonly store: CommandStore,
     @Inject(CLOCK) private readonly now: Clock,
+    @Inject(TRADING_CALENDAR) private readonly calendar: CalendarName,
     private readonly marketModels: MarketModelCache,
     private readonly purchases: StoredPurchases,
   ) {}
@@ -38,6 +40,7 @@ export class GatherRequest {
     const storedTrades = await this.purchases.of(request, portfolioState, asOf);
     if (isRejection(storedTrades)) return storedTrades;
     const marketModel = this.marketModels.current();
+    const tradingSessions = sessionsOfRequest(request, configuration?.parameters, asOf, this.calendar);
     return {
       request,
       portfolioState,
@@ -46,6 +49,7 @@ export class GatherRequest {
       ...(configuration ? { configuration } : {}),
       ...(marketModel ? { marketModel } : {}),
       learnedState: PRIOR_LEARNED_STATE,
+      ...(tradingSessions ? { tradingSessions } : {}),
       asOf,
       engineVersion: ENGINE_VERSION,
     };

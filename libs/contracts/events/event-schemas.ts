@@ -10,6 +10,7 @@ import type {
 import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
 import { coordinationRequestSchema, recordedTradeSchema } from '../schemas/coordination-request.js';
 import { coordinationOutcomeSchema } from '../schemas/coordination-response.js';
+import { tradingSessionSchema } from '../schemas/market-data.js';
 import { portfolioStateSchema } from '../schemas/portfolio-state.js';
 import { closed } from '../schemas/primitives.js';
 import { shapeOf } from '../schemas/shape-of.js';
@@ -42,6 +43,20 @@ const coordinationRequested = shapeOf<CoordinationRequested['data']>()(
       config_version: Type.Optional(Type.String({ description: 'name@version' })),
       market_model_id: Type.Optional(Type.String({ description: 'Of the published market model that was used' })),
       learned_state_id: Type.String(),
+      trading_sessions: Type.Optional(
+        Type.Object(
+          {
+            calendar: Type.String(),
+            ordinary_minutes: Type.Number({ description: 'Length of an ordinary session' }),
+            sessions: Type.Array(tradingSessionSchema),
+          },
+          {
+            ...closed,
+            title: 'TradingSessions',
+            description: 'That plans may use; absent where the request brought its own',
+          },
+        ),
+      ),
       engine_version: Type.String(),
     },
     { ...closed, description: 'Every input of a decision: with the models it names, a replay needs the log alone.' },

@@ -52,11 +52,26 @@ const timingRecommendationSchema = Type.Object(
     urgency: Type.Enum(['LOW', 'MEDIUM', 'HIGH']),
     start_at: instant(),
     end_at: instant(),
-    strategy: string(),
+    strategy: string('TWAP, VWAP, POV, ALMGREN_CHRISS, or NONE where nothing trades'),
     slices: Type.Array(Type.Object({ start_at: instant(), end_at: instant(), quantity: number() }, closed)),
     expected_cost_bps: number(),
     cost_std_bps: number(),
-    depends_on: Type.Array(string(), { description: 'Decisions that must fill first' }),
+    depends_on: Type.Array(string(), { description: 'Decisions that must fill first, each after those it depends on' }),
+    strategy_reason: Type.Optional(string('Why this strategy')),
+    alternatives: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            strategy: Type.Enum(['TWAP', 'VWAP', 'POV', 'ALMGREN_CHRISS']),
+            expected_cost_bps: number('Of the amount traded: spread, fee and impact'),
+            cost_std_bps: number(),
+            end_at: instant(),
+          },
+          { ...closed, title: 'ExecutionAlternative' },
+        ),
+        { description: 'What the strategies that were not chosen would cost' },
+      ),
+    ),
   },
   { ...closed, title: 'TimingRecommendation' },
 );

@@ -1,11 +1,18 @@
 import { type CoordinationResult, coordinate, isFallback, type LearnedState, type Optimiser } from '#engine';
 import type { MarketModel } from '../market-model/events.js';
-import { isRejection, type Rejection } from '../rejection.js';
+import { isRejection, reject, type Rejection } from '../rejection.js';
+import { parseTime } from '../time.js';
 import type { CoordinationCompleted, CoordinationRequested } from './events.js';
 import { toContributions, toOutcome } from './from-engine.js';
 import { type PlacesOfInputs, positionPrice, rejectInvalid } from './invalid-input.js';
 import { type CoordinationProblem, problemDocument } from './problem-document.js';
-import type { CoordinationParameters, CoordinationRequest, PortfolioState, RecordedTrade } from './request.js';
+import type {
+  CoordinationParameters,
+  CoordinationRequest,
+  PortfolioState,
+  RecordedTrade,
+  TradingSessions,
+} from './request.js';
 import { rejectLots } from './tax-input.js';
 import { toEngineInput } from './to-engine.js';
 
@@ -25,6 +32,8 @@ export interface CoordinateCommand {
   };
   readonly marketModel?: MarketModel;
   readonly learnedState: LearnedState;
+  /** when orders may trade, where the request does not say so itself; without either from `asOf` on, 6.5 hours a day */
+  readonly tradingSessions?: TradingSessions;
   /** RFC 3339 */
   readonly asOf: string;
   readonly engineVersion: string;
@@ -71,6 +80,8 @@ export interface DecisionWithProblem {
 function coordinateCommand(command: CoordinateCommand, optimise: Optimiser): CoordinationResult | Rejection {
   const unknownLots = rejectLots(command);
   if (unknownLots !== undefined) return unknownLots;
+  const past = rejectPastSessions(command);
+  if (past !== null) return past;
   const result = coordinate(
     toEngineInput(command.request, {
       portfolioState: command.portfolioState,
@@ -79,10 +90,20 @@ function coordinateCommand(command: CoordinateCommand, optimise: Optimiser): Coo
       ...(command.storedTrades ? { storedTrades: command.storedTrades } : {}),
       ...(command.configuration ? { storedParameters: command.configuration.parameters } : {}),
       ...(command.marketModel ? { marketModel: command.marketModel } : {}),
+      ...(command.tradingSessions ? { tradingSessions: command.tradingSessions } : {}),
     }),
     optimise,
   );
   return 'invalid' in result ? rejectInvalid(result.invalid, placesOf(command)) : result;
+}
+
+/** Sessions that the request brings itself have to leave some time to trade in. */
+function rejectPastSessions({ request, asOf }: CoordinateCommand): Rejection | null {
+  const own = request.market_data?.sessions;
+  if (own === undefined || own.some(({ close_at }) => parseTime(close_at) > parseTime(asOf))) return null;
+  return reject('INVALID_REQUEST', 'All sessions of the request are over.', [
+    { pointer: '/market_data/sessions', message: `all end by ${asOf}`, accepted: 'at least one that ends later' },
+  ]);
 }
 
 function requested(command: CoordinateCommand): CoordinationRequested {
@@ -99,6 +120,7 @@ function requested(command: CoordinateCommand): CoordinationRequested {
       ...(version === undefined ? {} : { config_version: version }),
       ...(command.marketModel ? { market_model_id: command.marketModel.model_id } : {}),
       learned_state_id: command.learnedState.id,
+      ...(command.tradingSessions ? { trading_sessions: command.tradingSessions } : {}),
       engine_version: command.engineVersion,
     },
   };

@@ -1,5 +1,5 @@
 import type { SignalContribution } from '#engine';
-import type { CoordinationRequest, PortfolioState, RecordedTrade } from './request.js';
+import type { CoordinationRequest, PortfolioState, RecordedTrade, TradingSessions } from './request.js';
 import type { CoordinationOutcome } from './response.js';
 
 /** Events of the stream `coordination-{coordination_id}`, in the order they are appended: requested, then completed. */
@@ -23,6 +23,8 @@ export interface CoordinationRequested {
     /** content hash of the published market model; absent where none was published */
     readonly market_model_id?: string;
     readonly learned_state_id: string;
+    /** the sessions that plans may use; absent where the request brought its own */
+    readonly trading_sessions?: TradingSessions;
     readonly engine_version: string;
   };
 }

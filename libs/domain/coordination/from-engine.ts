@@ -67,7 +67,7 @@ function toDecision(d: Decision): CoordinatedTradingDecision {
       diversification_effect: d.impact.diversificationEffect,
     },
     risk_assessment: toRiskAssessment(d),
-    timing_recommendation: toTiming(d),
+    timing_recommendation: toTimingRecommendation(d.timing),
     ...(d.lots === undefined ? {} : { lots: d.lots.map(toLotToSell) }),
   };
 }
@@ -100,7 +100,8 @@ function toRiskAssessment({ risk: r }: Decision): RiskAssessment {
   };
 }
 
-function toTiming({ timing: t }: Decision): TimingRecommendation {
+/** The plan of one order, as a decision carries it and as it is planned again. */
+export function toTimingRecommendation(t: Decision['timing']): TimingRecommendation {
   return {
     urgency: t.urgency,
     start_at: formatTime(t.startAt),
@@ -114,6 +115,17 @@ function toTiming({ timing: t }: Decision): TimingRecommendation {
     expected_cost_bps: t.expectedCostBps,
     cost_std_bps: t.costStdBps,
     depends_on: t.dependsOn,
+    ...(t.strategyReason === '' ? {} : { strategy_reason: t.strategyReason }),
+    ...(t.alternatives.length === 0
+      ? {}
+      : {
+          alternatives: t.alternatives.map((a) => ({
+            strategy: a.strategy,
+            expected_cost_bps: a.expectedCostBps,
+            cost_std_bps: a.costStdBps,
+            end_at: formatTime(a.endAt),
+          })),
+        }),
   };
 }
 

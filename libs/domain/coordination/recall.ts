@@ -32,6 +32,7 @@ export function recallCommand(data: CoordinationRequested['data'], named: NamedI
     ...(named.configuration ? { configuration: named.configuration } : {}),
     ...(named.marketModel ? { marketModel: named.marketModel } : {}),
     learnedState: named.learnedState,
+    ...(data.trading_sessions ? { tradingSessions: data.trading_sessions } : {}),
     asOf: data.as_of,
     engineVersion: data.engine_version,
   };

@@ -84,6 +84,17 @@ export interface TimingRecommendation {
   readonly expected_cost_bps: number;
   readonly cost_std_bps: number;
   readonly depends_on: readonly string[];
+  /** why this strategy; absent before engine version 3, as the next one is */
+  readonly strategy_reason?: string;
+  /** what the other strategies would cost */
+  readonly alternatives?: readonly ExecutionAlternative[];
+}
+
+export interface ExecutionAlternative {
+  readonly strategy: 'TWAP' | 'VWAP' | 'POV' | 'ALMGREN_CHRISS';
+  readonly expected_cost_bps: number;
+  readonly cost_std_bps: number;
+  readonly end_at: string;
 }
 
 export interface RejectedSignal {

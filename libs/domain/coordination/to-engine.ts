@@ -9,6 +9,7 @@ import type {
   RiskInput,
   Signal,
   TaxFacts,
+  TradingCalendar,
 } from '#engine';
 import type { MarketModel } from '../market-model/events.js';
 import { parseTime } from '../time.js';
@@ -21,6 +22,8 @@ import type {
   PortfolioState,
   RebalanceRequest,
   RecordedTrade,
+  TradingSession,
+  TradingSessions,
   TradingSignal,
   WireFactorModel,
 } from './request.js';
@@ -30,6 +33,7 @@ export interface EngineContext {
   readonly storedParameters?: CoordinationParameters;
   readonly marketModel?: MarketModel;
   readonly learnedState: LearnedState;
+  readonly tradingSessions?: TradingSessions;
   readonly asOf: string;
   /** beside those of the request */
   readonly storedTrades?: readonly RecordedTrade[];
@@ -43,7 +47,7 @@ export function toEngineInput(request: CoordinationRequest, context: EngineConte
     portfolio: toPortfolio(context.portfolioState),
     rebalanceRequests: (request.rebalance_requests ?? []).map(toRebalanceRequest),
     parameters: resolveParameters(request.coordination_parameters, context.storedParameters),
-    market: toMarket(request.market_data, context.marketModel),
+    market: toMarket(request.market_data, context.marketModel, context.tradingSessions),
     learned: context.learnedState,
     ...toTax(request, context.storedTrades ?? []),
   };
@@ -122,14 +126,42 @@ function toRebalanceRequest(r: RebalanceRequest): EngineRebalanceRequest {
   };
 }
 
-function toMarket(data: MarketData | undefined, model: MarketModel | undefined): MarketSnapshot {
+function toMarket(
+  data: MarketData | undefined,
+  model: MarketModel | undefined,
+  sessions: TradingSessions | undefined,
+): MarketSnapshot {
+  const calendar = toCalendar(data?.sessions, sessions);
   return {
     requestFacts: (data?.instruments ?? []).map(toFacts),
     storeFacts: (model?.instruments ?? []).map(toFacts),
     risk: toRisk(data, model),
     ...(model?.history === undefined ? {} : { history: model.history }),
+    ...(calendar === undefined ? {} : { calendar }),
+    ...(data?.volume_profile === undefined ? {} : { volumeProfile: data.volume_profile }),
+    ...(data?.volume_profiles === undefined ? {} : { volumeProfiles: data.volume_profiles }),
   };
 }
+
+/** The request's own sessions win over the calendar's. */
+function toCalendar(
+  own: readonly TradingSession[] | undefined,
+  known: TradingSessions | undefined,
+): TradingCalendar | undefined {
+  const listed = own ?? known?.sessions;
+  if (listed === undefined) return undefined;
+  const sessions = listed.map(({ open_at, close_at }) => ({
+    openAt: parseTime(open_at),
+    closeAt: parseTime(close_at),
+  }));
+  const longest = sessions.reduce((most, { openAt, closeAt }) => Math.max(most, closeAt - openAt), 0);
+  return {
+    sessions,
+    ordinaryMs: own === undefined && known !== undefined ? known.ordinary_minutes * MINUTE_MS : longest,
+  };
+}
+
+const MINUTE_MS = 60_000;
 
 function toFacts(i: MarketInstrument): MarketSnapshot['requestFacts'][number] {
   return {

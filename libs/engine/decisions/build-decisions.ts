@@ -66,7 +66,7 @@ function heldInstruments({ mandate, choice, book }: Evidence): number[] {
 function timingOf(plan: OrderPlan | undefined, asOf: number, idOf: ReadonlyMap<number, string>): TimingRecommendation {
   if (plan === undefined) {
     const nothing = { slices: [], expectedCostBps: 0, costStdBps: 0, dependsOn: [], alternatives: [] };
-    return { urgency: 'LOW', startAt: asOf, endAt: asOf, strategy: 'NONE', ...nothing };
+    return { urgency: 'LOW', startAt: asOf, endAt: asOf, strategy: 'NONE', strategyReason: '', ...nothing };
   }
   const { unplaced: _none, dependsOn, ...timing } = plan;
   return { ...timing, dependsOn: dependsOn.map((i) => idOf.get(i)!) };

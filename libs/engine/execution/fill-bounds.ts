@@ -26,7 +26,7 @@ export class FillBounds {
 
   /** r_1 ... r_p of a placed order's level p */
   requiredOf(i: number): readonly number[] {
-    return this.required.slice(0, this.levels.get(i)!);
+    return this.required.slice(0, this.levels.get(i));
   }
 
   isPlaced(i: number): boolean {
@@ -35,7 +35,7 @@ export class FillBounds {
 
   /** Places an order at the lowest level at which no fills break a limit; else names a limit that some would break. */
   place(i: number): LimitName | null {
-    let level = this.required.length;
+    let level: number = this.required.length;
     const limit = this.excessAt(level, i);
     if (limit !== null) return limit;
     while (level > 0 && this.excessAt(level - 1, i) === null) level -= 1;

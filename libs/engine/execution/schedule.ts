@@ -3,6 +3,7 @@ import type { TimingRecommendation } from '../result.js';
 import type { Sequence } from './sequence.js';
 import { type Session, TradingTime } from './session.js';
 import { type OrderToWork, type WorkedOrder, workOrder } from './strategies.js';
+import { whyChosen } from './why-chosen.js';
 import { hastes, type Urgency } from './urgency.js';
 import { volumeCurves } from './volume.js';
 
@@ -46,7 +47,13 @@ export function scheduleOrders(
     const toWork = orderToWork(mandate, i, trades[i]!, SCHEDULE_AVERSION[urgency], halfLifeDays, { first, count });
     const ways = workOrder(toWork, time, curveOf(mandate.universe.ids[i]!));
     ends.set(i, Math.min(first + ways[0]!.quantities.length, time.last - 1));
-    plans.set(i, { urgency, ...planOf(ways, first, time), dependsOn: needs, unplaced: ways[0]!.unplaced });
+    plans.set(i, {
+      urgency,
+      ...planOf(ways, first, time),
+      strategyReason: whyChosen(ways, urgency),
+      dependsOn: needs,
+      unplaced: ways[0]!.unplaced,
+    });
   }
   return plans;
 }

@@ -1,4 +1,4 @@
-import type { CoordinationInput, InstrumentFacts } from '../input.js';
+import type { CoordinationInput } from '../input.js';
 import type { TradingTime } from './session.js';
 
 /** The part of an ordinary day's volume that is expected in each slot, by one intraday profile. */
@@ -42,16 +42,11 @@ const FLAT: readonly number[] = [1];
 
 /** The volume curve of each instrument: its own profile, else that of the market, else flat (model, section 8). */
 export function volumeCurves({ market }: CoordinationInput, time: TradingTime): (instrumentId: string) => VolumeCurve {
-  const own = new Map<string, readonly number[]>();
-  const take = ({ instrumentId, volumeProfile }: InstrumentFacts): void => {
-    if (isProfile(volumeProfile) && !own.has(instrumentId)) own.set(instrumentId, volumeProfile);
-  };
-  market.requestFacts.forEach(take);
-  market.storeFacts.forEach(take);
   const common = new VolumeCurve(isProfile(market.volumeProfile) ? market.volumeProfile : FLAT, time);
+  const own = market.volumeProfiles ?? {};
   return (instrumentId) => {
-    const profile = own.get(instrumentId);
-    return profile === undefined ? common : new VolumeCurve(profile, time);
+    const profile = Object.hasOwn(own, instrumentId) ? own[instrumentId] : undefined;
+    return isProfile(profile) ? new VolumeCurve(profile, time) : common;
   };
 }
 
