@@ -21,3 +21,5 @@ export { type TestRedis, withRedis } from './servers/with-redis.js';
 export { type TestTimescale, withTimescale } from './servers/with-timescale.js';
 export { type BrokenOnTheWay, fillAdversely, type FillableOrder } from './execution/adversary.js';
 export { type Book, bookOf, type CheckedLimit, LimitChecker } from './execution/limit-checker.js';
+export { costOf, MarketSimulator, type SimulatedExecution } from './execution/market-simulator.js';
+export { randomOrders, tightBook } from './execution/tight-book.js';

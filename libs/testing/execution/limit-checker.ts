@@ -26,6 +26,8 @@ export class LimitChecker {
   private readonly sector = new Map<string, string>();
   private readonly covariance: (a: string, b: string) => number;
   readonly nav: number;
+  /** the last book that others were compared with */
+  private start: { readonly book: Book; readonly values: ReadonlyMap<string, number> } | null = null;
 
   constructor(private readonly input: CoordinationInput) {
     for (const { instrumentId, price, sector } of input.market.requestFacts) {
@@ -74,7 +76,10 @@ export class LimitChecker {
 
   /** The limits that a book breaks although, or more than, another one did. */
   brokenSince(start: Book, now: Book): CheckedLimit[] {
-    const before = new Map(this.limitsAt(start).map(({ name, value }) => [name, value]));
+    if (this.start?.book !== start) {
+      this.start = { book: start, values: new Map(this.limitsAt(start).map(({ name, value }) => [name, value])) };
+    }
+    const before = this.start.values;
     return this.limitsAt(now).filter(({ name, value, bound }) => {
       return value > Math.max(bound, before.get(name) ?? -Infinity) + TOLERANCE;
     });
@@ -94,21 +99,27 @@ export function bookOf({ portfolio }: CoordinationInput): Book {
   };
 }
 
+const covariances = new WeakMap<object, ReadonlyMap<string, ReadonlyMap<string, number>>>();
+
 function covarianceOf({ market: { risk } }: CoordinationInput): (a: string, b: string) => number {
   if (risk.kind !== 'FACTOR_MODEL') throw new Error('the checker reads factor models');
   const { instruments, loadings, factorCovariance, specificVariance } = risk.model;
-  const row = new Map(instruments.map((id, i) => [id, i]));
-  const known = new Map<string, number>();
-  return (a, b) => {
-    const key = a < b ? `${a} ${b}` : `${b} ${a}`;
-    const cached = known.get(key);
-    if (cached !== undefined) return cached;
-    const [i, j] = [row.get(a)!, row.get(b)!];
-    let sum = i === j ? specificVariance[i]! : 0;
-    loadings[i]!.forEach((left, f) =>
-      loadings[j]!.forEach((right, g) => (sum += left * factorCovariance[f]![g]! * right)),
+  const known =
+    covariances.get(risk.model) ??
+    new Map(
+      instruments.map((a, i) => [
+        a,
+        new Map(
+          instruments.map((b, j) => {
+            let sum = i === j ? specificVariance[i]! : 0;
+            loadings[i]!.forEach((left, f) =>
+              loadings[j]!.forEach((right, g) => (sum += left * factorCovariance[f]![g]! * right)),
+            );
+            return [b, sum];
+          }),
+        ),
+      ]),
     );
-    known.set(key, sum);
-    return sum;
-  };
+  covariances.set(risk.model, known);
+  return (a, b) => known.get(a)!.get(b)!;
 }
