@@ -21,5 +21,6 @@ export { type TestRedis, withRedis } from './servers/with-redis.js';
 export { type TestTimescale, withTimescale } from './servers/with-timescale.js';
 export { type BrokenOnTheWay, fillAdversely, type FillableOrder } from './execution/adversary.js';
 export { type Book, bookOf, type CheckedLimit, LimitChecker } from './execution/limit-checker.js';
-export { costOf, MarketSimulator, type SimulatedExecution } from './execution/market-simulator.js';
+export { costOf } from './execution/market-simulator.js';
+export { simulatePlans } from './execution/simulate-plans.js';
 export { randomOrders, tightBook } from './execution/tight-book.js';

@@ -43,7 +43,8 @@ export interface InvalidReplan {
  * and no limit is broken that the portfolio does not break now. A pure function of its arguments.
  *
  * @param input as for a coordination: positions and cash with the fills so far; `openOrders` those of other executions, without what
- *   `remaining` names; `parameters.executionDays` what is left of them; `market.calendar` the sessions from now on
+ *   `remaining` names; `parameters.executionDays` what is left of them; `market.calendar` the sessions from now on: where they
+ *   are over all is released
  * @param remaining at most one order of an instrument; orders of 0 are left out of the answer
  * @throws RangeError where two orders name one instrument
  */
@@ -66,6 +67,9 @@ export function replanExecution(
     if (orderOf.has(i)) throw new RangeError(`two remaining orders name ${each.instrumentId}`);
     orderOf.set(i, each);
     trades[i] = each.quantity;
+  }
+  if (input.market.calendar?.sessions.every(({ closeAt }) => closeAt <= input.asOf) === true) {
+    return { plans: [], released: open.map((order) => ({ ...order, reason: 'LIQUIDITY' })) };
   }
   const losses = dropLosses(mandate, trades);
   const released: Trimmed[] = [];

@@ -1,4 +1,4 @@
-import { simulatePlans } from './simulated.fixture.js';
+import { simulatePlans } from '#testing';
 
 describe('executions in a market that does as it likes', () => {
   it('keep every limit after every fill, lose no share and no cent', () => {

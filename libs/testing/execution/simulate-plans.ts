@@ -1,8 +1,7 @@
-import { MarketSimulator, RandomStream, randomOrders, tightBook } from '#testing';
-import { coordinate } from '../coordinate.js';
-import type { CoordinationInput } from '../input.js';
-import { solve } from '../solver/index.js';
-import type { RemainingOrder } from './replan.js';
+import { coordinate, type CoordinationInput, type RemainingOrder, solve } from '#engine';
+import { RandomStream } from '../generated/random-stream.js';
+import { MarketSimulator, type SimulatedExecution } from './market-simulator.js';
+import { randomOrders, tightBook } from './tight-book.js';
 
 const CENTS = 100;
 
@@ -42,7 +41,7 @@ function decidedOrders(input: CoordinationInput): RemainingOrder[] {
 /** Every share and every cent, counted again from the fills alone. */
 function accountsOf(
   { portfolio }: CoordinationInput,
-  { orders, fills, cashCents, shares }: ReturnType<MarketSimulator['run']>,
+  { orders, fills, cashCents, shares }: SimulatedExecution,
 ): string[] {
   const faults: string[] = [];
   let cash = Math.round(portfolio.cash * CENTS);
