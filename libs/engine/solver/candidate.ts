@@ -1,4 +1,4 @@
-import { utilityBoundOf, utilityOf, violationOf } from './measure.js';
+import { utilityBoundAt, utilityBoundOf, utilityOf, violationOf } from './measure.js';
 import type { NewtonSettings } from './newton.js';
 import { exposuresOf, type PreparedProblem } from './prepared-problem.js';
 import type { Response } from './separable.js';
@@ -19,12 +19,17 @@ export interface Candidate {
 /** A trade smaller than this is what rounding leaves of none. In weight. */
 const DUST = 1e-12;
 
-/** Puts numbers on an answer. */
+/**
+ * Puts numbers on an answer.
+ *
+ * @param slopes of the instruments at the prices and exposures, where they and the response to them are known exactly
+ */
 export function candidateAt(
   p: PreparedProblem,
   response: Pick<Response, 'w' | 'x'>,
   prices: Float64Array,
   implied: Float64Array,
+  slopes?: Float64Array,
 ): Candidate {
   const w = response.w.slice();
   const x = response.x.slice();
@@ -40,7 +45,8 @@ export function candidateAt(
     prices: prices.slice(),
     implied: implied.slice(),
     utility: utilityOf(p, w, x, exposures) - penalty,
-    bound: utilityBoundOf(p, prices, implied),
+    bound:
+      slopes === undefined ? utilityBoundOf(p, prices, implied) : utilityBoundAt(p, prices, implied, slopes, response),
     violation: worst,
   };
 }

@@ -3,6 +3,8 @@ import type { Problem } from './problem.js';
 /** The same problem with the instruments that cannot trade gathered into one. */
 export interface CompactProblem {
   readonly problem: Problem;
+  /** what the compact problem has of values of all instruments, with 0 for the gathered ones */
+  pick(values: readonly number[]): number[];
   /** the weights of all instruments from those of the compact problem */
   expand(w: ArrayLike<number>): number[];
 }
@@ -63,6 +65,7 @@ export function compact(problem: Problem): CompactProblem | null {
   };
   return {
     problem: reduced,
+    pick: (values) => pick(values, 0),
     expand: (w) => initial.map((held, i) => (place[i]! < 0 ? held : w[place[i]!]!)),
   };
 }

@@ -136,6 +136,7 @@ export function limitExcesses(
   for (let i = 0; i < p.n; i += 1) {
     const weight = w[i]!;
     const size = Math.abs(x[i]!);
+    if (weight === 0 && size === 0) continue;
     sum += weight;
     gross += Math.abs(weight);
     turnover += size;

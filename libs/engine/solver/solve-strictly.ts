@@ -1,5 +1,5 @@
-import { checkLimits, evaluateUtility, relativeGap } from '../certificate/index.js';
-import { compact } from './compact.js';
+import { checkLimits, evaluateUtility } from '../certificate/index.js';
+import { compact, type CompactProblem } from './compact.js';
 import { decideFeasibility } from './feasibility.js';
 import { fixedConflict, limitNames, minimalConflict, suspectsOf } from './limits.js';
 import { documentMultipliers } from './multipliers.js';
@@ -26,20 +26,43 @@ export function solveStrictly(problem: Problem, warm?: Multipliers): Solution {
       ? solution
       : { ...solution, conflicts: conflictsOf(problem, limitNames(problem)) };
   }
+  return solveLaidOut(problem, layOut(problem), warm);
+}
+
+/** A problem as the solver works on it: without the instruments that cannot trade where those are many, and prepared. */
+export interface LaidOutProblem {
+  readonly reduced: CompactProblem | null;
+  readonly p: PreparedProblem;
+}
+
+/** @param problem one that no fixed instrument and no volatility limit of zero make a special case */
+export function layOut(problem: Problem): LaidOutProblem {
   const reduced = compact(problem);
-  const p = prepare(reduced?.problem ?? problem);
-  let strongest = 0;
-  for (const alpha of problem.alpha) strongest = Math.max(strongest, Math.abs(alpha));
-  const optimum = optimise(p, strongest, warm);
+  return { reduced, p: prepare(reduced?.problem ?? problem) };
+}
+
+/** Whether a problem is solved as it is laid out, and not by what its special case allows. */
+export function isPlain(problem: Problem): boolean {
+  return fixedConflict(problem).length === 0 && withoutRisk(problem) === undefined;
+}
+
+export function solveLaidOut(problem: Problem, { reduced, p }: LaidOutProblem, warm?: Multipliers): Solution {
+  const optimum = optimise(p, strongestOf(problem.alpha), warm);
   if (optimum.status === 'INFEASIBLE') return refuse(problem, p, optimum);
   const { w } = optimum.candidate;
-  return optimal(problem, p, optimum, reduced === null ? listOf(w) : reduced.expand(w));
+  return optimal(p, optimum, reduced === null ? listOf(w) : reduced.expand(w));
+}
+
+/** The largest |alpha|. */
+export function strongestOf(alpha: readonly number[]): number {
+  let strongest = 0;
+  for (let i = 0; i < alpha.length; i += 1) strongest = Math.max(strongest, Math.abs(alpha[i]!));
+  return strongest;
 }
 
 function optimal(
-  problem: Problem,
   p: PreparedProblem,
-  { candidate, iterations, method }: Optimum,
+  { candidate, iterations, method, floor }: Optimum,
   w: readonly number[],
 ): Solution {
   // adding zero turns -0 into 0
@@ -51,7 +74,7 @@ function optimal(
     w,
     objective,
     bound,
-    gap_relative: relativeGap(problem, objective, bound),
+    gap_relative: (bound - objective) / Math.max(Math.abs(objective), floor * p.scale, Number.MIN_VALUE),
     violation_max: candidate.violation,
     multipliers: documentMultipliers(p, candidate.prices, candidate.implied, p.scale),
     conflicts: [],
