@@ -88,6 +88,7 @@ export class DualSearch {
     for (let j = 0; j < p.k; j += 1) point.factors[j]! += t * step.factors[j]!;
     for (let i = 0; i < p.n; i += 1) q[i]! += t * moving[i]!;
     point.prices.set(this.prices);
+    this.state.isExact = false;
     addMoves(p, value.response.w, trial.w, value.exposures);
     [value.response, this.trial] = [trial, value.response];
     gradientAt(p, point, proximal, value);

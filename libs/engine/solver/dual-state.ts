@@ -1,4 +1,12 @@
-import { evaluateDual, newDualValue, termPrices, type DualPoint, type DualValue, type Proximal } from './dual.js';
+import {
+  completeDual,
+  evaluateDual,
+  newDualValue,
+  termPrices,
+  type DualPoint,
+  type DualValue,
+  type Proximal,
+} from './dual.js';
 import type { PreparedProblem } from './prepared-problem.js';
 import { newResponse, respond, type Response } from './separable.js';
 
@@ -7,11 +15,13 @@ export class DualState {
   readonly value: DualValue;
   /** slopes of the instruments at the point, n */
   readonly q: Float64Array;
+  /** whether the slopes were computed at the point, and not added up on the way to it */
+  isExact = true;
   private window: Response | undefined;
 
   /** @param point changed in place */
   constructor(
-    readonly p: PreparedProblem,
+    public p: PreparedProblem,
     readonly point: DualPoint,
     readonly proximal: Proximal,
   ) {
@@ -25,6 +35,14 @@ export class DualState {
     this.point.factors.set(factors);
     this.point.prices.set(prices);
     evaluateDual(this.p, this.point, this.q, this.proximal, this.value);
+    this.isExact = true;
+  }
+
+  /** Stays at the point in a problem that differs in alpha alone. */
+  exchange(p: PreparedProblem): void {
+    this.p = p;
+    if (this.isExact) completeDual(p, this.point, this.q, this.proximal, this.value);
+    else this.jump(this.point);
   }
 
   /**

@@ -64,6 +64,17 @@ export function evaluateDual(
   out: DualValue,
 ): void {
   slopes(p, point, q);
+  completeDual(p, point, q, proximal, out);
+}
+
+/** Evaluates where the slopes of the instruments are known. */
+export function completeDual(
+  p: PreparedProblem,
+  point: DualPoint,
+  q: Float64Array,
+  proximal: Proximal,
+  out: DualValue,
+): void {
   respond(p, q, termPrices(point.prices, proximal.weight), proximal.center, 0, out.response, p.everyone, p.n);
   out.exposures.fill(0);
   addExposures(p.loadings, p.k, out.response.w, out.exposures);

@@ -88,8 +88,10 @@ function positionProblem(problem: Problem, stated: LimitLevels, levels: LimitLev
   const buyCost = new Float64Array(p.n);
   const sellCost = new Float64Array(p.n);
   const kinks = new Array<Kinks | undefined>(p.n).fill(undefined);
+  const special = p.special.slice();
   problem.initial.forEach((w0, i) => {
     const [low, high] = [stated.lower[i]!, stated.upper[i]!];
+    if (w0 > high || w0 < low) special[i] = 1;
     if (w0 > high) {
       sellCost[i] = -1 / scaleOf(high);
       kinks[i] = { buy: [], sell: [{ distance: w0 - high, jump: 1 / scaleOf(high) }] };
@@ -98,7 +100,7 @@ function positionProblem(problem: Problem, stated: LimitLevels, levels: LimitLev
       kinks[i] = { buy: [{ distance: low - w0, jump: 1 / scaleOf(low) }], sell: [] };
     }
   });
-  return inOneShape({ ...p, buyCost, sellCost, kinks });
+  return inOneShape({ ...p, buyCost, sellCost, kinks, special });
 }
 
 /** A broken group has its stated maximum at a price, besides the level that it may not exceed at any price. */

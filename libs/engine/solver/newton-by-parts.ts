@@ -1,8 +1,6 @@
-import { DualState } from './dual-state.js';
-import type { DualPoint } from './dual.js';
+import type { DualState } from './dual-state.js';
 import { noProximal } from './measure.js';
 import { climb, isSolved, maximiseDual, type NewtonOutcome, type NewtonSettings } from './newton.js';
-import type { PreparedProblem } from './prepared-problem.js';
 import { restrictTo } from './working-set.js';
 
 /** Steps shorter than this, for slopes of size one, are expected to leave most instruments at the bound or kink where they are. */
@@ -13,23 +11,20 @@ const WINDOW_MIN = 0.05;
 /** Where an instrument outside moves after all, its kind is looked for further out, so many times. */
 const ROUNDS_MAX = 3;
 const FURTHER = 3;
+/** Newton's method on a part that takes longer is better off with all instruments. */
+const PART_ITERATIONS_MAX = 20;
 
 /**
  * Maximises the dual function as maximiseDual does, but once steps are short only over the instruments that are near to
  * moving: most rest at a bound or at the kink of their costs. All of them are looked at again at the end, and where
  * one has moved, the search goes on. (Shrinking: Joachims, Making large-scale SVM learning practical, 1999.)
  *
- * @param start changed in place
- * @param isNear whether the start is as good as a point after short steps
+ * @param state moved
+ * @param isNear whether it begins at a point as good as one after short steps
  */
-export function maximiseByParts(
-  p: PreparedProblem,
-  start: DualPoint,
-  settings: NewtonSettings,
-  isNear: boolean,
-): NewtonOutcome {
-  const state = new DualState(p, start, noProximal(p));
-  const { point, value } = state;
+export function maximiseByParts(state: DualState, settings: NewtonSettings, isNear: boolean): NewtonOutcome {
+  const { p, point, value } = state;
+  const limited = { ...settings, iterations_max: PART_ITERATIONS_MAX, seeks_proof: false };
   let [iterations, width, window] = [0, settings.width, WINDOW_MIN];
   if (!isNear) {
     const first = climb(state, settings, NEAR);
@@ -39,12 +34,12 @@ export function maximiseByParts(
     window = Math.max(WINDOW_MIN, STEPS * first.distance);
   }
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    if (isSolved(state, settings)) return { status: 'converged', point, value, iterations, slopes: state.q };
+    if (isSolved(state, settings)) return { status: 'converged', point, value, iterations };
     const members = moversWithin(state, window);
     if (2 * members.length > p.n) break;
     const part = restrictTo(p, value.response, members);
     const copy = { factors: point.factors.slice(), prices: point.prices.slice() };
-    const inner = maximiseDual(part, copy, noProximal(part), { ...settings, width, seeks_proof: false });
+    const inner = maximiseDual(part, copy, noProximal(part), { ...limited, width });
     iterations += inner.iterations;
     if (inner.status !== 'converged') break;
     state.jump(copy);

@@ -26,8 +26,6 @@ export interface NewtonOutcome {
   readonly point: DualPoint;
   readonly value: DualValue;
   readonly iterations: number;
-  /** of the instruments at the point, where they were computed there and not along the way */
-  readonly slopes?: Float64Array;
 }
 
 /** Where a climb has come to: as far as it goes, or `near` enough for steps to be short. */

@@ -1,3 +1,4 @@
+import type { DualState } from './dual-state.js';
 import { withAlpha } from './prepare.js';
 import type { Multipliers, Problem, Solution } from './problem.js';
 import { isPlain, layOut, solveLaidOut, solveStrictly, strongestOf, type LaidOutProblem } from './solve-strictly.js';
@@ -12,6 +13,8 @@ const SCALE_RANGE = 4;
  */
 export class ParametricProblem {
   private laidOut: LaidOutProblem | undefined;
+  /** where the last solve ended */
+  private state: DualState | undefined;
   private multipliers: Multipliers | undefined;
   /** the largest |alpha| at the time of laying out */
   private strongest = 0;
@@ -22,22 +25,24 @@ export class ParametricProblem {
   /** @param alpha n */
   solve(alpha: readonly number[]): Solution {
     const problem = { ...this.problem, alpha };
-    const solution = this.solved(problem);
+    if (!isPlain(problem)) return solveStrictly(problem);
+    const laidOut = this.layOut(problem);
+    const { solution, state } = solveLaidOut(problem, laidOut, this.state ?? this.multipliers);
+    this.state = state;
     if (solution.status === 'OPTIMAL') this.multipliers = solution.multipliers;
     return solution;
   }
 
-  private solved(problem: Problem): Solution {
+  private layOut(problem: Problem): LaidOutProblem {
     const strongest = strongestOf(problem.alpha);
     const ratio = strongest / this.strongest;
-    if (this.laidOut === undefined || !(ratio < SCALE_RANGE && ratio > 1 / SCALE_RANGE)) {
-      if (!isPlain(problem)) return solveStrictly(problem);
-      this.laidOut = layOut(problem);
-      this.strongest = strongest;
-      return solveLaidOut(problem, this.laidOut, this.multipliers);
+    if (this.laidOut !== undefined && ratio < SCALE_RANGE && ratio > 1 / SCALE_RANGE) {
+      const { reduced, p } = this.laidOut;
+      return { reduced, p: withAlpha(p, reduced === null ? problem.alpha : reduced.pick(problem.alpha)) };
     }
-    const { reduced, p } = this.laidOut;
-    const alpha = reduced === null ? problem.alpha : reduced.pick(problem.alpha);
-    return solveLaidOut(problem, { reduced, p: withAlpha(p, alpha) }, this.multipliers);
+    this.laidOut = layOut(problem);
+    this.strongest = strongest;
+    this.state = undefined;
+    return this.laidOut;
   }
 }

@@ -41,6 +41,7 @@ export function prepare(problem: Problem): PreparedProblem {
     paidImpact: column(problem.paid_costs?.impact, n),
     sign: new Float64Array(n),
     kinks,
+    special: new Uint8Array(n),
     ...groupLists(problem, n),
     ...limitBounds(problem),
   };
@@ -53,6 +54,7 @@ export function prepare(problem: Problem): PreparedProblem {
     p.baseSlope[i] = p.curvature[i]! * (w0 - reference[i]!) - p.alpha[i]!;
     p.least[i] = low - w0;
     p.most[i] = high - w0;
+    if (low > w0 || high < w0 || kinks[i] !== undefined) p.special[i] = 1;
     p.sign[i] = low >= 0 ? 1 : high <= 0 ? -1 : 0;
   }
   const scaled = scaledBy(p, objectiveScale(problem, p));

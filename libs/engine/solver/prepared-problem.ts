@@ -51,6 +51,8 @@ export interface PreparedProblem {
   readonly sign: Float64Array;
   /** further kinks of an instrument's term; undefined for most */
   readonly kinks: readonly (Kinks | undefined)[];
+  /** 1 where an instrument has further kinks, or a box without a trade of zero */
+  readonly special: Uint8Array;
   /** the groups of instrument i are groupOf[groupStart[i] .. groupStart[i+1]) */
   readonly groupStart: Int32Array;
   readonly groupOf: Int32Array;
@@ -92,6 +94,7 @@ export function inOneShape(p: PreparedProblem): PreparedProblem {
     paidImpact: p.paidImpact,
     sign: p.sign,
     kinks: p.kinks,
+    special: p.special,
     groupStart: p.groupStart,
     groupOf: p.groupOf,
     bounds: p.bounds,

@@ -3,7 +3,8 @@ import { compact, type CompactProblem } from './compact.js';
 import { decideFeasibility } from './feasibility.js';
 import { fixedConflict, limitNames, minimalConflict, suspectsOf } from './limits.js';
 import { documentMultipliers } from './multipliers.js';
-import { optimise, type Optimum } from './optimise.js';
+import type { DualState } from './dual-state.js';
+import { optimise, type Optimum, type WarmStart } from './optimise.js';
 import { prepare } from './prepare.js';
 import type { PreparedProblem } from './prepared-problem.js';
 import type { Multipliers, Problem, Solution } from './problem.js';
@@ -26,7 +27,7 @@ export function solveStrictly(problem: Problem, warm?: Multipliers): Solution {
       ? solution
       : { ...solution, conflicts: conflictsOf(problem, limitNames(problem)) };
   }
-  return solveLaidOut(problem, layOut(problem), warm);
+  return solveLaidOut(problem, layOut(problem), warm).solution;
 }
 
 /** A problem as the solver works on it: without the instruments that cannot trade where those are many, and prepared. */
@@ -46,11 +47,16 @@ export function isPlain(problem: Problem): boolean {
   return fixedConflict(problem).length === 0 && withoutRisk(problem) === undefined;
 }
 
-export function solveLaidOut(problem: Problem, { reduced, p }: LaidOutProblem, warm?: Multipliers): Solution {
+export function solveLaidOut(
+  problem: Problem,
+  { reduced, p }: LaidOutProblem,
+  warm?: WarmStart,
+): { readonly solution: Solution; readonly state: DualState | undefined } {
   const optimum = optimise(p, strongestOf(problem.alpha), warm);
-  if (optimum.status === 'INFEASIBLE') return refuse(problem, p, optimum);
+  if (optimum.status === 'INFEASIBLE') return { solution: refuse(problem, p, optimum), state: undefined };
   const { w } = optimum.candidate;
-  return optimal(p, optimum, reduced === null ? listOf(w) : reduced.expand(w));
+  const solution = optimal(p, optimum, reduced === null ? listOf(w) : reduced.expand(w));
+  return { solution, state: optimum.state };
 }
 
 /** The largest |alpha|. */

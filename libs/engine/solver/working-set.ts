@@ -52,6 +52,7 @@ export function restrictTo(p: PreparedProblem, response: Response, members: Int3
     paidImpact: pick(p.paidImpact, 0),
     sign: pick(p.sign, 1),
     kinks: pickKinks(p, members),
+    special: pickSpecial(p, members),
     ...pickGroups(p, members),
     bounds,
   });
@@ -92,6 +93,12 @@ function gatherOthers(p: PreparedProblem, { w, x }: Response, members: Int32Arra
 function pickKinks({ kinks }: PreparedProblem, members: Int32Array): PreparedProblem['kinks'] {
   const picked = new Array<PreparedProblem['kinks'][number]>(members.length + 1).fill(undefined);
   for (let at = 0; at < members.length; at += 1) picked[at] = kinks[members[at]!];
+  return picked;
+}
+
+function pickSpecial({ special }: PreparedProblem, members: Int32Array): Uint8Array {
+  const picked = new Uint8Array(members.length + 1);
+  for (let at = 0; at < members.length; at += 1) picked[at] = special[members[at]!]!;
   return picked;
 }
 
