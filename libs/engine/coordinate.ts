@@ -11,6 +11,7 @@ import {
 } from './explain/index.js';
 import { riskOf } from './impact/index.js';
 import type { CoordinationInput } from './input.js';
+import { listOf } from './numerics/index.js';
 import { choosePortfolio, type Choice, mandateOf, type Mandate } from './optimisation/index.js';
 import type { CoordinationResult, CoordinationStatus, SignalContribution } from './result.js';
 import { buildUniverse, type UniverseResult } from './risk/index.js';
@@ -83,7 +84,7 @@ export function coordinate(
     ],
     problem: choice.problem,
     solution: choice.solution,
-    weights: Array.from(choice.weights),
+    weights: listOf(choice.weights),
     gainPrices: mandate.limits.gains.map(({ name, room }, g) => ({ name, price: choice.prices[g]!, room })),
     utility: summary.utility,
     contributions: contributionsOf(universe, synthesis),

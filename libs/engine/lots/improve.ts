@@ -150,9 +150,12 @@ function exchange(portfolio: WholeLotPortfolio, grid: TradeGrid, first: Step, pa
   const before = { violation: portfolio.violation };
   const size = Math.abs(portfolio.weightAt(a, to) - portfolio.weights[a]!);
   portfolio.apply(a, to);
-  for (const second of partners) {
+  for (let p = 0; p < partners.length; p += 1) {
+    const second = partners[p]!;
     if (second.instrument === a) continue;
-    for (const trade of partnerTrades(portfolio, grid, second, size)) {
+    const trades = partnerTrades(portfolio, grid, second, size);
+    for (let t = 0; t < trades.length; t += 1) {
+      const trade = trades[t]!;
       portfolio.tryTrade(second.instrument, trade, change);
       if (!isBetter(before, utility + change.utility, violation + change.violation)) continue;
       portfolio.apply(second.instrument, trade);

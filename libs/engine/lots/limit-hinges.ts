@@ -67,7 +67,8 @@ export class LimitHinges {
   position(i: number, w: number): number {
     const { positionUpper, positionLower } = this.mandate.limits;
     const w0 = this.mandate.universe.w0[i]!;
-    const [upper, lower] = [positionUpper[i]!, positionLower[i]!];
+    const upper = positionUpper[i]!;
+    const lower = positionLower[i]!;
     if (w <= upper + ROUNDING && w >= lower - ROUNDING) return 0;
     const bound = w > upper ? upper : lower;
     const must = w > upper ? w - Math.max(upper, w0) : Math.min(lower, w0) - w;
@@ -75,10 +76,14 @@ export class LimitHinges {
     return weighted / Math.max(Math.abs(bound), ROUNDING);
   }
 
-  /** The weighted excess of all limits. Positions within their limits stay there: their trades end at the bounds. */
-  total(values: Float64Array, weights: Float64Array): number {
+  /**
+   * The weighted excess of all limits. Positions within their limits stay there: their trades end at the bounds.
+   *
+   * @param excesses of the limits of the whole portfolio
+   */
+  total(excesses: Float64Array, weights: Float64Array): number {
     let sum = 0;
-    for (let l = 0; l < this.count; l += 1) sum += this.at(l, values[l]!);
+    for (let l = 0; l < this.count; l += 1) sum += excesses[l]!;
     if (this.positionBroken) for (let i = 0; i < weights.length; i += 1) sum += this.position(i, weights[i]!);
     return sum;
   }

@@ -5,3 +5,4 @@ export { cholesky, choleskySolve, forwardSolve } from './cholesky.js';
 export { symmetricEigen, type SymmetricEigen } from './eigen.js';
 export { leadingEigen } from './leading-eigen.js';
 export { gramMatrix } from './gram.js';
+export { listOf } from './list-of.js';

@@ -29,7 +29,12 @@ export function compact(problem: Problem): CompactProblem | null {
   const place = new Int32Array(n).fill(-1);
   kept.forEach((i, at) => (place[i] = REST + 1 + at));
   const rest = gather(problem, place);
-  const pick = (values: readonly number[], ofRest: number): number[] => [ofRest, ...kept.map((i) => values[i]!)];
+  const pick = (values: readonly number[], ofRest: number): number[] => {
+    const picked = new Array<number>(kept.length + 1);
+    picked[REST] = ofRest;
+    for (let at = 0; at < kept.length; at += 1) picked[at + 1] = values[kept[at]!]!;
+    return picked;
+  };
   const picked = (values: readonly number[] | undefined, ofRest: number) =>
     values === undefined ? undefined : pick(values, ofRest);
   const { covariance, paid_costs: paid, gross_max: gross } = problem;

@@ -142,7 +142,11 @@ export function limitExcesses(
   out: Float64Array,
 ): void {
   const { bounds, groupStart, groupOf, paidLinear, paidImpact, specific } = p;
-  let [sum, paid, turnover, gross, variance] = [0, 0, 0, 0, 0];
+  let sum = 0;
+  let paid = 0;
+  let turnover = 0;
+  let gross = 0;
+  let variance = 0;
   for (let j = 0; j < out.length; j += 1) out[j] = -bounds[j]!;
   for (let i = 0; i < p.n; i += 1) {
     const weight = w[i]!;

@@ -138,7 +138,9 @@ function largest(prices: Float64Array): number {
 /** A price may move unless it is at an end of its range and the dual function falls toward the inside. */
 function markFree(p: PreparedProblem, point: DualPoint, gradient: DualPoint, isFree: Uint8Array): void {
   for (let j = 0; j < isFree.length; j += 1) {
-    const [price, cap, rise] = [point.prices[j]!, p.caps[j]!, gradient.prices[j]!];
+    const price = point.prices[j]!;
+    const cap = p.caps[j]!;
+    const rise = gradient.prices[j]!;
     const isStuck = (price <= 0 && rise <= 0) || (price >= cap && rise >= 0) || cap === 0;
     isFree[j] = isStuck ? 0 : 1;
   }
@@ -154,7 +156,9 @@ export function isSolved({ p, point, value, proximal }: DualState, settings: New
   for (let j = 0; j < p.k; j += 1) mismatch += gradient.factors[j]! * gradient.factors[j]!;
   let gap = ((p.gamma + point.prices[RISK]! + proximal.weight) / 2) * mismatch;
   for (let j = 0; j < p.caps.length; j += 1) {
-    const [cap, price, excess] = [p.caps[j]!, point.prices[j]!, gradient.prices[j]!];
+    const cap = p.caps[j]!;
+    const price = point.prices[j]!;
+    const excess = gradient.prices[j]!;
     if (cap === 0) continue;
     if (excess > 0 && cap < Infinity) gap += (cap - price) * excess;
     else gap += price * Math.abs(excess);

@@ -1,4 +1,5 @@
 import { checkLimits, evaluateUtility } from '../certificate/index.js';
+import { listOf } from '../numerics/index.js';
 import { compact, type CompactProblem } from './compact.js';
 import { decideFeasibility } from './feasibility.js';
 import { fixedConflict, limitNames, minimalConflict, suspectsOf } from './limits.js';
@@ -102,16 +103,9 @@ function conflictsOf(problem: Problem, suspects: readonly string[]): string[] {
     if (fixedConflict(part).length > 0) return true;
     if (found.some((w) => excessOf(part, w) <= KEPT)) return false;
     const { verdict, candidate } = decideFeasibility(prepare(withoutRisk(part) ?? part));
-    found.push(Array.from(candidate.w));
+    found.push(listOf(candidate.w));
     return verdict === 'infeasible';
   });
-}
-
-/** Array.from takes its time over the iterator. */
-function listOf(w: Float64Array): number[] {
-  const list = new Array<number>(w.length);
-  for (let i = 0; i < w.length; i += 1) list[i] = w[i]!;
-  return list;
 }
 
 function excessOf(problem: Problem, w: readonly number[]): number {
