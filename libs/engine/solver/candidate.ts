@@ -18,6 +18,8 @@ export interface Candidate {
 
 /** A trade smaller than this is what rounding leaves of none. In weight. */
 const DUST = 1e-12;
+/** A violation up to this, in weight, is nothing to prefer a worse answer for: the certificate allows ten times as much. */
+const VIOLATION_KEPT = 1e-9;
 
 /**
  * Puts numbers on an answer.
@@ -65,7 +67,8 @@ export function isClosed(candidate: Candidate, settings: NewtonSettings): boolea
 
 /** The better one by violation, where that matters, then by gap. */
 export function isBetter(one: Candidate, other: Candidate, settings: NewtonSettings): boolean {
-  const excess = ({ violation }: Candidate) => (violation <= settings.violation ? 0 : violation);
+  const allowed = Math.max(settings.violation, VIOLATION_KEPT);
+  const excess = ({ violation }: Candidate) => (violation <= allowed ? 0 : violation);
   if (excess(one) !== excess(other)) return excess(one) < excess(other);
   return relativeGapOf(one, settings) < relativeGapOf(other, settings);
 }

@@ -89,6 +89,7 @@ export function climb(state: DualState, settings: NewtonSettings, near = 0): Cli
   let search: DualSearch | undefined;
   let system: NewtonSystem | undefined;
   const isFree = new Uint8Array(p.caps.length);
+  const volatility = Math.sqrt(2 * p.bounds[RISK]!);
   let bare: PreparedProblem | undefined;
   let { width } = settings;
   let [tiny, distance] = [0, 0];
@@ -106,7 +107,7 @@ export function climb(state: DualState, settings: NewtonSettings, near = 0): Cli
     search ??= new DualSearch(state);
     system ??= new NewtonSystem(p);
     system.assemble(response, value.implied, isFree, p.gamma + point.prices[RISK]! + proximal.weight);
-    const slope = newtonStep(system, value.gradient, point, p.caps, isFree, search.step);
+    const slope = newtonStep(system, value.gradient, point, p.caps, isFree, volatility, search.step);
     if (!(slope > 0)) return outcome('stalled');
     search.aim();
     const length = lineSearch(search, slope, longestStep(point.prices, search.step.prices, p.caps));
@@ -152,8 +153,12 @@ function markFree(p: PreparedProblem, point: DualPoint, gradient: DualPoint, isF
  */
 export function isSolved({ p, point, value, proximal }: DualState, settings: NewtonSettings): boolean {
   const { gradient, response, exposures } = value;
-  let mismatch = 0;
-  for (let j = 0; j < p.k; j += 1) mismatch += gradient.factors[j]! * gradient.factors[j]!;
+  // the gradient takes the variance at the implied exposures, the limit is on that of the weights
+  let [mismatch, variance] = [0, 0];
+  for (let j = 0; j < p.k; j += 1) {
+    mismatch += gradient.factors[j]! * gradient.factors[j]!;
+    variance += exposures[j]! * exposures[j]! - value.implied[j]! * value.implied[j]!;
+  }
   let gap = ((p.gamma + point.prices[RISK]! + proximal.weight) / 2) * mismatch;
   for (let j = 0; j < p.caps.length; j += 1) {
     const cap = p.caps[j]!;
@@ -162,8 +167,8 @@ export function isSolved({ p, point, value, proximal }: DualState, settings: New
     if (cap === 0) continue;
     if (excess > 0 && cap < Infinity) gap += (cap - price) * excess;
     else gap += price * Math.abs(excess);
-    if (excess <= 0 || cap < Infinity) continue;
-    const violation = j === RISK ? volatilityExcess(p.bounds[RISK]!, excess) : excess;
+    if (cap < Infinity) continue;
+    const violation = j === RISK ? volatilityExcess(p.bounds[RISK]!, excess + variance / 2) : excess;
     if (violation > settings.violation) return false;
   }
   const utility = utilityOf(p, response.w, response.x, exposures);

@@ -1,7 +1,8 @@
 import type { DualState } from './dual-state.js';
+import { fixedConflict } from './limits.js';
 import { withAlpha } from './prepare.js';
 import type { Multipliers, Problem, Solution } from './problem.js';
-import { isPlain, layOut, solveLaidOut, solveStrictly, strongestOf, type LaidOutProblem } from './solve-strictly.js';
+import { layOut, solveLaidOut, solveStrictly, strongestOf, type LaidOutProblem } from './solve-strictly.js';
 
 /** How much stronger or weaker than at first alphas may get before the problem is scaled anew. */
 const SCALE_RANGE = 4;
@@ -18,14 +19,18 @@ export class ParametricProblem {
   private multipliers: Multipliers | undefined;
   /** the largest |alpha| at the time of laying out */
   private strongest = 0;
+  /** whether a fixed instrument breaks its bounds, so that there is nothing to solve */
+  private readonly isBlocked: boolean;
 
   /** @param problem valid; its limits are hard, and it is not changed while this is in use */
-  constructor(private readonly problem: Problem) {}
+  constructor(private readonly problem: Problem) {
+    this.isBlocked = fixedConflict(problem).length > 0;
+  }
 
   /** @param alpha n */
   solve(alpha: readonly number[]): Solution {
     const problem = { ...this.problem, alpha };
-    if (!isPlain(problem)) return solveStrictly(problem);
+    if (this.isBlocked) return solveStrictly(problem);
     const laidOut = this.layOut(problem);
     const { solution, state } = solveLaidOut(problem, laidOut, this.state ?? this.multipliers);
     this.state = state;

@@ -2,7 +2,7 @@ import { GROSS, GROUPS, INVESTED_MAX, INVESTED_MIN, RISK, TURNOVER } from './pre
 import type { Problem } from './problem.js';
 
 /** A volatility limit is taken as no less than this, so that the multiplier of a zero limit stays finite. */
-const VOLATILITY_FLOOR = 1e-9;
+const VOLATILITY_FLOOR = 2e-10;
 
 /**
  * Where each w_i may lie. A bound that is far beyond what the other limits allow (documents write 1e20 for "none") is

@@ -2,14 +2,13 @@ import { checkLimits, evaluateUtility } from '../certificate/index.js';
 import { listOf } from '../numerics/index.js';
 import { compact, type CompactProblem } from './compact.js';
 import { decideFeasibility } from './feasibility.js';
-import { fixedConflict, limitNames, minimalConflict, suspectsOf } from './limits.js';
+import { fixedConflict, minimalConflict, suspectsOf } from './limits.js';
 import { documentMultipliers } from './multipliers.js';
 import type { DualState } from './dual-state.js';
 import { optimise, type Optimum, type WarmStart } from './optimise.js';
 import { prepare } from './prepare.js';
 import type { PreparedProblem } from './prepared-problem.js';
 import type { Multipliers, Problem, Solution } from './problem.js';
-import { pricedRisk, withoutRisk } from './zero-volatility.js';
 
 /** Excess over limits up to which weights count as keeping them. */
 const KEPT = 1e-10;
@@ -21,13 +20,6 @@ const KEPT = 1e-10;
 export function solveStrictly(problem: Problem, warm?: Multipliers): Solution {
   const blocked = fixedConflict(problem);
   if (blocked.length > 0) return infeasible(problem, noMultipliers(problem), blocked, 0, 'dual-newton');
-  const riskless = withoutRisk(problem);
-  if (riskless !== undefined) {
-    const solution = pricedRisk(problem, solveStrictly(riskless));
-    return solution.status === 'OPTIMAL'
-      ? solution
-      : { ...solution, conflicts: conflictsOf(problem, limitNames(problem)) };
-  }
   return solveLaidOut(problem, layOut(problem), warm).solution;
 }
 
@@ -37,15 +29,10 @@ export interface LaidOutProblem {
   readonly p: PreparedProblem;
 }
 
-/** @param problem one that no fixed instrument and no volatility limit of zero make a special case */
+/** @param problem one in which no fixed instrument breaks its bounds */
 export function layOut(problem: Problem): LaidOutProblem {
   const reduced = compact(problem);
   return { reduced, p: prepare(reduced?.problem ?? problem) };
-}
-
-/** Whether a problem is solved as it is laid out, and not by what its special case allows. */
-export function isPlain(problem: Problem): boolean {
-  return fixedConflict(problem).length === 0 && withoutRisk(problem) === undefined;
 }
 
 export function solveLaidOut(
@@ -102,7 +89,7 @@ function conflictsOf(problem: Problem, suspects: readonly string[]): string[] {
   return minimalConflict(problem, suspects, (part) => {
     if (fixedConflict(part).length > 0) return true;
     if (found.some((w) => excessOf(part, w) <= KEPT)) return false;
-    const { verdict, candidate } = decideFeasibility(prepare(withoutRisk(part) ?? part));
+    const { verdict, candidate } = decideFeasibility(prepare(part));
     found.push(listOf(candidate.w));
     return verdict === 'infeasible';
   });
