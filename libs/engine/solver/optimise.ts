@@ -1,3 +1,4 @@
+import { UTILITY_MIN } from '../certificate/index.js';
 import { candidateAt, isBetter, isClosed, withoutNoise, type Candidate } from './candidate.js';
 import { DualState } from './dual-state.js';
 import { factorDual, type DualPoint } from './dual.js';
@@ -91,7 +92,7 @@ function settingsOf(p: PreparedProblem, strongest: number): NewtonSettings {
     iterations_max: DIRECT_ITERATIONS_MAX,
     gap: 1e-10,
     violation: 1e-10,
-    utility_floor: Math.max(p.held, (0.01 * strongest) / p.scale),
+    utility_floor: Math.max(p.held, (0.01 * strongest) / p.scale, UTILITY_MIN / p.scale),
     seeks_proof: true,
     width: 0,
   };

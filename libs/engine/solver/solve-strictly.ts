@@ -68,7 +68,7 @@ function optimal(
     w,
     objective,
     bound,
-    gap_relative: (bound - objective) / Math.max(Math.abs(objective), floor * p.scale, Number.MIN_VALUE),
+    gap_relative: (bound - objective) / Math.max(Math.abs(objective), floor * p.scale),
     violation_max: candidate.violation,
     multipliers: documentMultipliers(p, candidate.prices, candidate.implied, p.scale),
     conflicts: [],
