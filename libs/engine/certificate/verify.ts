@@ -59,7 +59,7 @@ export function verifySolution(
  * since both are zero where holding is best, one per cent of the strongest alpha and of the risk charged on w0 itself;
  * and UTILITY_MIN.
  */
-function relativeGap(problem: Problem, objective: number, bound: number): number {
+export function relativeGap(problem: Problem, objective: number, bound: number): number {
   const gap = Math.max(0, bound - objective);
   if (gap === 0) return 0;
   let strongest = 0;

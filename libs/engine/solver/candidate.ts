@@ -1,5 +1,6 @@
-import { utilityBoundAt, utilityBoundOf, utilityOf, violationOf } from './measure.js';
-import type { NewtonSettings } from './newton.js';
+import type { DualState } from './dual-state.js';
+import { utilityBoundOf, utilityOf, violationOf } from './measure.js';
+import type { NewtonSettings, Standing } from './newton.js';
 import { exposuresOf, type PreparedProblem } from './prepared-problem.js';
 import type { Response } from './separable.js';
 
@@ -21,22 +22,33 @@ const DUST = 1e-12;
 /** A violation up to this, in weight, is nothing to prefer a worse answer for: the certificate allows ten times as much. */
 const VIOLATION_KEPT = 1e-9;
 
-/**
- * Puts numbers on an answer.
- *
- * @param slopes of the instruments at the prices and exposures, where they and the response to them are known exactly
- */
+/** The answer of a state whose slopes are exact, hard limits and no dust in it: its standing has the numbers. */
+export function candidateOf({ p, point, value, isExact }: DualState, standing: Standing): Candidate | undefined {
+  const { w, x } = value.response;
+  if (!isExact) return undefined;
+  for (let i = 0; i < p.n; i += 1) if (isDust(p, i, x[i]!)) return undefined;
+  const { utility, gap, violation } = standing;
+  return {
+    w: w.slice(),
+    prices: point.prices.slice(),
+    implied: value.implied.slice(),
+    utility,
+    bound: utility + gap,
+    violation,
+  };
+}
+
+/** Puts numbers on an answer. */
 export function candidateAt(
   p: PreparedProblem,
   response: Pick<Response, 'w' | 'x'>,
   prices: Float64Array,
   implied: Float64Array,
-  slopes?: Float64Array,
 ): Candidate {
   const w = response.w.slice();
   const x = response.x.slice();
   for (let i = 0; i < p.n; i += 1) {
-    if (Math.abs(x[i]!) >= DUST || p.least[i]! > 0 || p.most[i]! < 0) continue;
+    if (!isDust(p, i, x[i]!)) continue;
     x[i] = 0;
     w[i] = p.initial[i]!;
   }
@@ -47,10 +59,13 @@ export function candidateAt(
     prices: prices.slice(),
     implied: implied.slice(),
     utility: utilityOf(p, w, x, exposures) - penalty,
-    bound:
-      slopes === undefined ? utilityBoundOf(p, prices, implied) : utilityBoundAt(p, prices, implied, slopes, response),
+    bound: utilityBoundOf(p, prices, implied),
     violation: worst,
   };
+}
+
+function isDust(p: PreparedProblem, i: number, x: number): boolean {
+  return x !== 0 && Math.abs(x) < DUST && p.least[i]! <= 0 && p.most[i]! >= 0;
 }
 
 /** The candidate with no prices at all if that bounds better: where nothing is to be gained, prices are only noise. */

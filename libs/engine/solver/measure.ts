@@ -1,6 +1,6 @@
 import { slopes, factorDual, termPrices, limitExcesses, type DualPoint, type Proximal } from './dual.js';
 import { inOneShape, INVESTED_MAX, RISK, type Kinks, type PreparedProblem } from './prepared-problem.js';
-import { newResponse, respond, type Response } from './separable.js';
+import { newResponse, respond } from './separable.js';
 
 export const noProximal = (p: PreparedProblem): Proximal => ({
   weight: 0,
@@ -49,17 +49,7 @@ export function utilityBoundOf(p: PreparedProblem, prices: Float64Array, v: Floa
   const point: DualPoint = { factors: factorDual(p, prices, none, v), prices };
   const q = new Float64Array(p.n);
   slopes(p, point, q);
-  return utilityBoundAt(p, prices, v, q, respondAt(p, q, prices));
-}
-
-/** The same from the slopes q that prices and v give, and the minimisers that belong to them. */
-export function utilityBoundAt(
-  p: PreparedProblem,
-  prices: Float64Array,
-  v: Float64Array,
-  q: Float64Array,
-  { w, x }: Pick<Response, 'w' | 'x'>,
-): number {
+  const { w, x } = respondAt(p, q, prices);
   const risk = prices[RISK]!;
   const paid = prices[INVESTED_MAX]!;
   const charges = termPrices(prices, 0);

@@ -147,11 +147,23 @@ function markFree(p: PreparedProblem, point: DualPoint, gradient: DualPoint, isF
   }
 }
 
+/** How good the weights of a state are. */
+export interface Standing {
+  /** less what soft limits charge */
+  readonly utility: number;
+  /** the bound that the state's prices and exposures give is so much more */
+  readonly gap: number;
+  /** the largest excess over a hard limit, in weight */
+  readonly violation: number;
+}
+
 /**
- * Whether the weights keep the limits and the duality gap is closed. As the weights minimise the Lagrangian, the gap is
- * the sum of what priced limits leave unused and the mismatch of the factor exposures.
+ * As the weights minimise the Lagrangian, the duality gap is the sum of what priced limits leave unused and the mismatch
+ * of the factor exposures.
+ *
+ * @returns undefined where the violation is more than allowed
  */
-export function isSolved({ p, point, value, proximal }: DualState, settings: NewtonSettings): boolean {
+export function standingOf({ p, point, value, proximal }: DualState, allowed: number): Standing | undefined {
   const { gradient, response, exposures } = value;
   // the gradient takes the variance at the implied exposures, the limit is on that of the weights
   let [mismatch, variance] = [0, 0];
@@ -160,6 +172,7 @@ export function isSolved({ p, point, value, proximal }: DualState, settings: New
     variance += exposures[j]! * exposures[j]! - value.implied[j]! * value.implied[j]!;
   }
   let gap = ((p.gamma + point.prices[RISK]! + proximal.weight) / 2) * mismatch;
+  let violation = 0;
   for (let j = 0; j < p.caps.length; j += 1) {
     const cap = p.caps[j]!;
     const price = point.prices[j]!;
@@ -168,9 +181,16 @@ export function isSolved({ p, point, value, proximal }: DualState, settings: New
     if (excess > 0 && cap < Infinity) gap += (cap - price) * excess;
     else gap += price * Math.abs(excess);
     if (cap < Infinity) continue;
-    const violation = j === RISK ? volatilityExcess(p.bounds[RISK]!, excess + variance / 2) : excess;
-    if (violation > settings.violation) return false;
+    const beyond = j === RISK ? volatilityExcess(p.bounds[RISK]!, excess + variance / 2) : excess;
+    if (beyond > allowed) return undefined;
+    violation = Math.max(violation, beyond);
   }
-  const utility = utilityOf(p, response.w, response.x, exposures);
-  return gap <= settings.gap * Math.max(Math.abs(utility), settings.utility_floor);
+  return { utility: utilityOf(p, response.w, response.x, exposures), gap, violation };
+}
+
+/** Whether the weights keep the limits and the duality gap is closed. */
+export function isSolved(state: DualState, settings: NewtonSettings): boolean {
+  const standing = standingOf(state, settings.violation);
+  if (standing === undefined) return false;
+  return standing.gap <= settings.gap * Math.max(Math.abs(standing.utility), settings.utility_floor);
 }

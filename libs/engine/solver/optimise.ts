@@ -1,12 +1,12 @@
 import { UTILITY_MIN } from '../certificate/index.js';
-import { candidateAt, isBetter, isClosed, withoutNoise, type Candidate } from './candidate.js';
+import { candidateAt, candidateOf, isBetter, isClosed, withoutNoise, type Candidate } from './candidate.js';
 import { DualState } from './dual-state.js';
 import { factorDual, type DualPoint } from './dual.js';
 import { decideFeasibility, startingWeights } from './feasibility.js';
 import { noProximal } from './measure.js';
 import { preparedExposures, preparedPrices } from './multipliers.js';
 import { maximiseByParts } from './newton-by-parts.js';
-import type { NewtonSettings } from './newton.js';
+import { standingOf, type NewtonSettings } from './newton.js';
 import { exposuresOf, type PreparedProblem } from './prepared-problem.js';
 import type { Multipliers } from './problem.js';
 import { solveByProximalPoints } from './proximal.js';
@@ -71,8 +71,10 @@ function solveDirectly(p: PreparedProblem, settings: NewtonSettings, warm: WarmS
   if (state === warm) state.exchange(p);
   const isWarm = warm !== undefined;
   const out = maximiseByParts(state, { ...settings, width: isWarm ? WARM_WIDTH : WIDTH }, isWarm);
-  const slopes = state.isExact ? state.q : undefined;
-  const reached = candidateAt(p, out.value.response, out.point.prices, out.value.implied, slopes);
+  const standing = out.status === 'converged' ? standingOf(state, settings.violation) : undefined;
+  const reached =
+    (standing && candidateOf(state, standing)) ??
+    candidateAt(p, out.value.response, out.point.prices, out.value.implied);
   const accepted = { ...settings, ...ACCEPTED };
   const candidate = isClosed(reached, accepted) ? reached : withoutNoise(p, reached);
   const isDone = out.status !== 'infeasible' && isClosed(candidate, accepted);
