@@ -31,7 +31,7 @@ export function scheduleOrders(
   session: Session,
 ): Map<number, OrderPlan> {
   const haste = hastes(mandate, trades, session);
-  const awaited = new Set([...dependsOn.values()].flat());
+  const awaited = awaitedSales(dependsOn);
   const whole = slicesIn(session);
   const ends = new Map<number, number>();
   const plans = new Map<number, OrderPlan>();
@@ -44,6 +44,13 @@ export function scheduleOrders(
     plans.set(i, { ...plan.plan, dependsOn: needs });
   }
   return plans;
+}
+
+/** Orders that need the same sales share the list of them. */
+function awaitedSales(dependsOn: Sequence['dependsOn']): Set<number> {
+  const awaited = new Set<number>();
+  for (const needs of new Set(dependsOn.values())) for (const sale of needs) awaited.add(sale);
+  return awaited;
 }
 
 function planOrder(

@@ -27,6 +27,7 @@ export function sequenceTrades(mandate: Mandate, trades: Float64Array, losses: F
   const order: number[] = [];
   const placed = new Set<number>();
   const required = new Set<number>();
+  let needs: readonly number[] = [];
   const dependsOn = new Map<number, readonly number[]>();
   const place = (i: number): void => {
     if (!placed.has(i)) order.push(i);
@@ -46,7 +47,8 @@ export function sequenceTrades(mandate: Mandate, trades: Float64Array, losses: F
     }
     state.fill(i);
     place(i);
-    if (required.size > 0) dependsOn.set(i, [...required]);
+    if (needs.length < required.size) needs = [...required];
+    if (needs.length > 0) dependsOn.set(i, needs);
   }
   return { order, dependsOn };
 }
