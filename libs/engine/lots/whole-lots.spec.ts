@@ -190,9 +190,11 @@ describe('whole lots of small accounts, against every possible portfolio', () =>
         const mandate = overfullMandate(world);
         if (mandate.broken.length > 0) broken += 1;
         const bounds = weightBounds(mandate, new Uint8Array(mandate.universe.n));
-        const { problem, solution } = solveByPriority(mandate, bounds, solve);
+        const { problem, solution } = solveByPriority(mandate, bounds, solve, []);
         const gain = solution.objective - evaluateUtility(problem, problem.initial).total;
-        const found = portfolioOf(mandate, wholeLots(mandate, bounds, { ...solution, gain }).trades);
+        const multipliers = { ...solution.multipliers, gains: [] };
+        const answer = { w: solution.w, multipliers, gain };
+        const found = portfolioOf(mandate, wholeLots(mandate, bounds, answer).trades);
         const best = leastBroken(mandate);
         expect(found.violation).toBeLessThanOrEqual(best.violation * (1 + 1e-6));
         expect(1e4 * (best.utility - found.utility)).toBeLessThan(1e-6);
