@@ -28,6 +28,7 @@ import { ImpactController } from './impact/impact.controller.js';
 import { MarketModelCache } from './market-model/market-model-cache.js';
 import { PublishMarketModelHandler } from './market-model/publish-market-model.js';
 import { PortfolioController } from './portfolio/portfolio.controller.js';
+import { Portfolios } from './portfolio/portfolios.js';
 import { SetPortfolioStateHandler } from './portfolio/set-portfolio-state.js';
 import { GetProblemHandler } from './replay/get-problem.js';
 import { MarketModelArchive } from './replay/market-model-archive.js';
@@ -68,6 +69,7 @@ export class CommandModule implements OnModuleInit {
         ...coordinationMetricProviders,
         CoordinationMetrics,
         MarketModelCache,
+        Portfolios,
         Idempotency,
         GatherRequest,
         FullHistoryScan,

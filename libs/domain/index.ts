@@ -3,6 +3,8 @@ export type * from './coordination/request.js';
 export type * from './coordination/response.js';
 export * from './coordination/events.js';
 export * from './portfolio/events.js';
+export * from './portfolio/portfolio.js';
+export { evolvePortfolio } from './portfolio/evolve.js';
 export * from './configuration/events.js';
 export * from './market-model/events.js';
 export type * from './market-model/build-report.js';

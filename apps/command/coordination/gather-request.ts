@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   type CoordinateCommand,
   type CoordinationRequest,
+  currentPortfolio,
   isRejection,
-  portfolioStream,
   type PortfolioState,
   PRIOR_LEARNED_STATE,
   reject,
@@ -12,6 +12,7 @@ import {
 import { ENGINE_VERSION } from '#engine';
 import { CLOCK, type Clock, type CommandStore, EVENT_STORE } from '../command-adapters.js';
 import { MarketModelCache } from '../market-model/market-model-cache.js';
+import { Portfolios } from '../portfolio/portfolios.js';
 
 /** Everything a decision needs but its id. */
 export type GatheredRequest = Omit<CoordinateCommand, 'coordinationId'>;
@@ -23,6 +24,7 @@ export class GatherRequest {
     @Inject(EVENT_STORE) private readonly store: CommandStore,
     @Inject(CLOCK) private readonly now: Clock,
     private readonly marketModels: MarketModelCache,
+    private readonly portfolios: Portfolios,
   ) {}
 
   async gather(request: CoordinationRequest): Promise<GatheredRequest | Rejection> {
@@ -72,8 +74,9 @@ export class GatherRequest {
   private async portfolioStateOf(request: CoordinationRequest): Promise<PortfolioState | Rejection> {
     if (request.portfolio_state !== undefined) return request.portfolio_state;
     const id = request.portfolio_id ?? '';
-    const [event] = await this.store.readStream(portfolioStream(id), { direction: 'BACKWARDS', limit: 1 });
-    if (event?.type === 'portfolio_state_set') return (event.data as { readonly state: PortfolioState }).state;
+    const { portfolio } = await this.portfolios.load(id);
+    const current = currentPortfolio(portfolio);
+    if (current !== null) return current;
     return reject('UNKNOWN_PORTFOLIO', `No state of the portfolio "${id}" is stored.`, [
       {
         pointer: '/portfolio_id',

@@ -8,6 +8,7 @@ import {
   riskModelPublished,
   sampleMarketModel,
   sampleRiskModelReport,
+  portfolioEvent,
   portfolioStateSet,
 } from '#testing';
 import { isDate, isUtcTime } from '../validation/formats.js';
@@ -36,9 +37,29 @@ describe('event schemas', () => {
 
   const at = { position: 1n };
   const state = { portfolio_id: 'p', as_of: '2025-06-21T10:00:00Z', cash: 1, positions: [] };
+  const request = { rebalance_id: 'r', targets: [{ instrument_id: 'A', target_weight: 0.1 }] };
+  const of = { portfolio_id: 'p', coordination_id: 'coord_20250621_001' };
+  const order = { decision_id: 'decision_001', instrument_id: 'A', quantity: -5 };
+  const left = { instrument_id: 'A', weight_left: 0.01, why: 'TURNOVER' };
+  const progress = { rebalance_id: 'r', status: 'PARTLY_DONE', done: 0.4, left: [left] } as const;
+  const fill = { ...order, fill_id: 'f', price: 10, filled_at: '2025-06-21T10:00:00Z', lots: [] };
   it.each([
     coordinationCompleted(at),
     portfolioStateSet(at, state),
+    portfolioEvent(at, 'portfolio_state_set', {
+      portfolio_id: 'p',
+      state,
+      carried: {
+        orders: [{ instrument_id: 'A', quantity: 1 }],
+        rebalances: [{ request, progress }],
+        closed_rebalances: [{ rebalance_id: 'old', status: 'DONE' }],
+      },
+    }),
+    portfolioEvent(at, 'rebalance_requested', { portfolio_id: 'p', request }),
+    portfolioEvent(at, 'rebalance_cancelled', { portfolio_id: 'p', rebalance_id: 'r' }),
+    portfolioEvent(at, 'coordination_applied', { ...of, orders: [order], rebalances: [progress] }),
+    portfolioEvent(at, 'portfolio_filled', { ...of, fills: [fill] }),
+    portfolioEvent(at, 'orders_released', { ...of, orders: [{ ...order, reason: 'EXPIRED' }] }),
     configurationSet(at, 'base', { fee_bps: 1 }),
     configurationDisabled(at, 'base'),
     riskModelPublished(at),

@@ -5,11 +5,18 @@ import type {
   CoordinationCompleted,
   CoordinationRequested,
   DomainEvent,
-  PortfolioStateSet,
 } from '#domain';
 import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
 import { coordinationRequestSchema } from '../schemas/coordination-request.js';
 import { coordinationOutcomeSchema } from '../schemas/coordination-response.js';
+import {
+  coordinationAppliedSchema,
+  ordersReleasedSchema,
+  portfolioFilledSchema,
+  portfolioStateSetSchema,
+  rebalanceCancelledSchema,
+  rebalanceRequestedSchema,
+} from './portfolio-events.js';
 import { portfolioStateSchema } from '../schemas/portfolio-state.js';
 import { closed } from '../schemas/primitives.js';
 import { shapeOf } from '../schemas/shape-of.js';
@@ -58,13 +65,6 @@ const coordinationCompleted = shapeOf<CoordinationCompleted['data']>()(
   ),
 );
 
-const portfolioStateSet = shapeOf<PortfolioStateSet['data']>()(
-  Type.Object(
-    { portfolio_id: Type.String(), state: portfolioStateSchema },
-    { ...closed, description: 'Portfolio Management told the state of a portfolio.' },
-  ),
-);
-
 const configurationSet = shapeOf<ConfigurationSet['data']>()(
   Type.Object(
     { config_name: Type.String(), version: Type.Integer(), parameters: coordinationParametersSchema },
@@ -85,7 +85,12 @@ export const EVENT_SCHEMAS: Readonly<
 > = {
   coordination_requested: { version: 2, data: coordinationRequested },
   coordination_completed: { version: 3, data: coordinationCompleted },
-  portfolio_state_set: { version: 2, data: portfolioStateSet },
+  portfolio_state_set: { version: 2, data: portfolioStateSetSchema },
+  rebalance_requested: { version: 1, data: rebalanceRequestedSchema },
+  rebalance_cancelled: { version: 1, data: rebalanceCancelledSchema },
+  coordination_applied: { version: 1, data: coordinationAppliedSchema },
+  portfolio_filled: { version: 1, data: portfolioFilledSchema },
+  orders_released: { version: 1, data: ordersReleasedSchema },
   configuration_set: { version: 1, data: configurationSet },
   configuration_disabled: { version: 1, data: configurationDisabled },
   risk_model_published: { version: 1, data: riskModelPublishedSchema },

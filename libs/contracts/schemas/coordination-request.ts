@@ -43,7 +43,7 @@ const rebalanceTargetSchema = Type.Object(
   { ...closed, title: 'RebalanceTarget' },
 );
 
-const rebalanceRequestSchema = Type.Object(
+export const rebalanceRequestSchema = Type.Object(
   {
     rebalance_id: id('Unique within the request'),
     targets: Type.Array(rebalanceTargetSchema, { maxItems: INSTRUMENTS_MAX }),
