@@ -20,6 +20,7 @@ import { CoordinateSignalsHandler } from './coordination/coordinate-signals.js';
 import { CoordinationController } from './coordination/coordination.controller.js';
 import { Coordinator } from './coordination/coordinator.js';
 import { GatherRequest } from './coordination/gather-request.js';
+import { PortfolioTurns } from './coordination/portfolio-turns.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { EngineMetrics, engineMetricProviders } from './engine-pool/engine-metrics.js';
 import { AssessImpactHandler } from './impact/assess-impact.js';
@@ -72,6 +73,7 @@ export class CommandModule implements OnModuleInit {
         Portfolios,
         Idempotency,
         GatherRequest,
+        PortfolioTurns,
         FullHistoryScan,
         AssessImpactHandler,
         Coordinator,

@@ -4,6 +4,7 @@ export type * from './coordination/response.js';
 export * from './coordination/events.js';
 export * from './portfolio/events.js';
 export * from './portfolio/portfolio.js';
+export { coordinationApplied } from './portfolio/apply-coordination.js';
 export { evolvePortfolio } from './portfolio/evolve.js';
 export * from './configuration/events.js';
 export * from './market-model/events.js';

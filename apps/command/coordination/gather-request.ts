@@ -12,10 +12,14 @@ import {
 import { ENGINE_VERSION } from '#engine';
 import { CLOCK, type Clock, type CommandStore, EVENT_STORE } from '../command-adapters.js';
 import { MarketModelCache } from '../market-model/market-model-cache.js';
-import { Portfolios } from '../portfolio/portfolios.js';
+import { type LoadedPortfolio, Portfolios } from '../portfolio/portfolios.js';
 
 /** Everything a decision needs but its id. */
-export type GatheredRequest = Omit<CoordinateCommand, 'coordinationId'>;
+export interface GatheredRequest {
+  readonly command: Omit<CoordinateCommand, 'coordinationId'>;
+  /** the stored portfolio as the decision sees it; absent where the request carries its own */
+  readonly stored?: LoadedPortfolio;
+}
 
 /** Looks up what a request refers to. */
 @Injectable()
@@ -27,23 +31,28 @@ export class GatherRequest {
     private readonly portfolios: Portfolios,
   ) {}
 
-  async gather(request: CoordinationRequest): Promise<GatheredRequest | Rejection> {
-    const [configuration, portfolioState] = await Promise.all([
+  /** @param known the stored portfolio that the request names, where it is at hand */
+  async gather(request: CoordinationRequest, known?: LoadedPortfolio): Promise<GatheredRequest | Rejection> {
+    const [configuration, portfolio] = await Promise.all([
       this.configurationOf(request.config_name),
-      this.portfolioStateOf(request),
+      this.portfolioOf(request, known),
     ]);
     if (isRejection(configuration)) return configuration;
-    if (isRejection(portfolioState)) return portfolioState;
+    if (isRejection(portfolio)) return portfolio;
+    const { portfolioState, stored } = portfolio;
     const marketModel = this.marketModels.current();
     return {
-      request,
-      portfolioState,
-      storedPortfolioState: request.portfolio_state === undefined,
-      ...(configuration ? { configuration } : {}),
-      ...(marketModel ? { marketModel } : {}),
-      learnedState: PRIOR_LEARNED_STATE,
-      asOf: request.as_of ?? this.now().toISOString(),
-      engineVersion: ENGINE_VERSION,
+      command: {
+        request,
+        portfolioState,
+        storedPortfolioState: stored !== undefined,
+        ...(configuration ? { configuration } : {}),
+        ...(marketModel ? { marketModel } : {}),
+        learnedState: PRIOR_LEARNED_STATE,
+        asOf: request.as_of ?? this.now().toISOString(),
+        engineVersion: ENGINE_VERSION,
+      },
+      ...(stored ? { stored } : {}),
     };
   }
 
@@ -71,12 +80,15 @@ export class GatherRequest {
     return { name, version: stored.version, parameters: stored.parameters };
   }
 
-  private async portfolioStateOf(request: CoordinationRequest): Promise<PortfolioState | Rejection> {
-    if (request.portfolio_state !== undefined) return request.portfolio_state;
+  private async portfolioOf(
+    request: CoordinationRequest,
+    known?: LoadedPortfolio,
+  ): Promise<{ readonly portfolioState: PortfolioState; readonly stored?: LoadedPortfolio } | Rejection> {
+    if (request.portfolio_state !== undefined) return { portfolioState: request.portfolio_state };
     const id = request.portfolio_id ?? '';
-    const { portfolio } = await this.portfolios.load(id);
-    const current = currentPortfolio(portfolio);
-    if (current !== null) return current;
+    const stored = known ?? (await this.portfolios.load(id));
+    const portfolioState = currentPortfolio(stored.portfolio);
+    if (portfolioState !== null) return { portfolioState, stored };
     return reject('UNKNOWN_PORTFOLIO', `No state of the portfolio "${id}" is stored.`, [
       {
         pointer: '/portfolio_id',
