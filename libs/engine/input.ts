@@ -71,6 +71,12 @@ export interface RebalanceRequest {
   readonly deadline?: number;
   readonly tolerance?: number;
   readonly taxSensitive?: boolean;
+  /** how much tax weighs in the trades that it asks for, in place of the entry `tax` of the priority weights */
+  readonly taxSensitivity?: number;
+  /** money that comes (positive) or goes, and is not in the portfolio's cash yet */
+  readonly cashFlow?: { readonly amount: number; readonly at: number };
+  /** it waited in the portfolio's queue: a target without a price does not stop the coordination */
+  readonly queued?: boolean;
 }
 
 /** Every parameter resolved: mode defaults, then the stored configuration, then the request. */

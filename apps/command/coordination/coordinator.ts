@@ -176,7 +176,7 @@ export class Coordinator {
 }
 
 function appliedTo(stored: LoadedPortfolio, decision: CoordinationDecision): StreamAppend {
-  const { type, data } = coordinationApplied(decision.events[1].data);
+  const { type, data } = coordinationApplied(stored.portfolio, decision.events);
   return {
     stream: portfolioStream(data.portfolio_id),
     expectedVersion: stored.version,
@@ -187,7 +187,7 @@ function appliedTo(stored: LoadedPortfolio, decision: CoordinationDecision): Str
 /** The stored portfolio as it will be when the decision is stored. */
 export const afterDecision = (stored: LoadedPortfolio, decision: CoordinationDecision): LoadedPortfolio => ({
   version: stored.version + 1,
-  portfolio: evolvePortfolio(stored.portfolio, coordinationApplied(decision.events[1].data)),
+  portfolio: evolvePortfolio(stored.portfolio, coordinationApplied(stored.portfolio, decision.events)),
 });
 
 /** to the microsecond */

@@ -46,6 +46,7 @@ export class GatherRequest {
         request,
         portfolioState,
         storedPortfolioState: stored !== undefined,
+        ...(stored ? queueOf(stored, request) : {}),
         ...(configuration ? { configuration } : {}),
         ...(marketModel ? { marketModel } : {}),
         learnedState: PRIOR_LEARNED_STATE,
@@ -97,4 +98,13 @@ export class GatherRequest {
       },
     ]);
   }
+}
+
+/** What waits for a coordination of the portfolio; a request that brings one of the same id itself means that one. */
+function queueOf({ portfolio }: LoadedPortfolio, { rebalance_requests: own = [] }: CoordinationRequest) {
+  const ids = new Set(own.map(({ rebalance_id }) => rebalance_id));
+  const queued = portfolio.rebalances
+    .map(({ request }) => request)
+    .filter(({ rebalance_id }) => !ids.has(rebalance_id));
+  return queued.length === 0 ? {} : { queuedRebalances: queued };
 }

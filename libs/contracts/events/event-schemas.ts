@@ -7,7 +7,7 @@ import type {
   DomainEvent,
 } from '#domain';
 import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
-import { coordinationRequestSchema } from '../schemas/coordination-request.js';
+import { coordinationRequestSchema, rebalanceRequestSchema } from '../schemas/coordination-request.js';
 import { coordinationOutcomeSchema } from '../schemas/coordination-response.js';
 import {
   coordinationAppliedSchema,
@@ -43,6 +43,9 @@ const coordinationRequested = shapeOf<CoordinationRequested['data']>()(
       as_of: Type.String({ format: 'date-time' }),
       request: coordinationRequestSchema,
       stored_portfolio_state: Type.Optional(portfolioStateSchema),
+      queued_rebalances: Type.Optional(
+        Type.Array(rebalanceRequestSchema, { description: 'That waited in the queue of the stored portfolio' }),
+      ),
       config_version: Type.Optional(Type.String({ description: 'name@version' })),
       market_model_id: Type.Optional(Type.String({ description: 'Of the published market model that was used' })),
       learned_state_id: Type.String(),

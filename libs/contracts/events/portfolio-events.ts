@@ -5,37 +5,16 @@ import type {
   PortfolioFilled,
   PortfolioStateSet,
   RebalanceCancelled,
-  RebalanceProgress,
   RebalanceRequested,
 } from '#domain';
 import { rebalanceRequestSchema } from '../schemas/coordination-request.js';
+import { rebalanceProgressSchema as progress } from '../schemas/coordination-response.js';
 import { portfolioStateSchema } from '../schemas/portfolio-state.js';
 import { closed } from '../schemas/primitives.js';
 import { shapeOf } from '../schemas/shape-of.js';
 
 const instrument_id = Type.String();
 const signedShares = (description: string) => Type.Number({ description: `${description}; shares, negative sells` });
-
-const progress = shapeOf<RebalanceProgress>()(
-  Type.Object(
-    {
-      rebalance_id: Type.String(),
-      status: Type.Enum(['QUEUED', 'PARTLY_DONE', 'DONE', 'OVERDUE']),
-      done: Type.Number({ description: 'Of the distance from the weights before to the targets, 0 to 1' }),
-      left: Type.Array(
-        Type.Object(
-          {
-            instrument_id,
-            weight_left: Type.Number({ description: 'Target less weight after trading, fraction of NAV' }),
-            why: Type.String(),
-          },
-          closed,
-        ),
-      ),
-    },
-    { ...closed, title: 'RebalanceProgress' },
-  ),
-);
 
 const pendingOrder = Type.Object(
   {

@@ -5,7 +5,7 @@ import type { CoordinationCompleted, CoordinationRequested } from './events.js';
 import { toContributions, toOutcome } from './from-engine.js';
 import { type PlacesOfInputs, positionPrice, rejectInvalid } from './invalid-input.js';
 import { type CoordinationProblem, problemDocument } from './problem-document.js';
-import type { CoordinationParameters, CoordinationRequest, PortfolioState } from './request.js';
+import type { CoordinationParameters, CoordinationRequest, PortfolioState, RebalanceRequest } from './request.js';
 import { toEngineInput } from './to-engine.js';
 
 /** A request with everything it refers to gathered beside it. */
@@ -15,6 +15,8 @@ export interface CoordinateCommand {
   readonly portfolioState: PortfolioState;
   /** whether the state came from the portfolio's stream instead of the request */
   readonly storedPortfolioState: boolean;
+  /** from the queue of the stored portfolio */
+  readonly queuedRebalances?: readonly RebalanceRequest[];
   readonly configuration?: {
     readonly name: string;
     readonly version: number;
@@ -71,6 +73,7 @@ function coordinateCommand(command: CoordinateCommand, optimise: Optimiser): Coo
       portfolioState: command.portfolioState,
       learnedState: command.learnedState,
       asOf: command.asOf,
+      queuedRebalances: command.queuedRebalances ?? [],
       ...(command.configuration ? { storedParameters: command.configuration.parameters } : {}),
       ...(command.marketModel ? { marketModel: command.marketModel } : {}),
     }),
@@ -89,6 +92,7 @@ function requested(command: CoordinateCommand): CoordinationRequested {
       as_of: command.asOf,
       request: command.request,
       ...(command.storedPortfolioState ? { stored_portfolio_state: command.portfolioState } : {}),
+      ...(command.queuedRebalances === undefined ? {} : { queued_rebalances: command.queuedRebalances }),
       ...(version === undefined ? {} : { config_version: version }),
       ...(command.marketModel ? { market_model_id: command.marketModel.model_id } : {}),
       learned_state_id: command.learnedState.id,

@@ -1,5 +1,5 @@
 import type { SignalContribution } from '#engine';
-import type { CoordinationRequest, PortfolioState } from './request.js';
+import type { CoordinationRequest, PortfolioState, RebalanceRequest } from './request.js';
 import type { CoordinationOutcome } from './response.js';
 
 /** Events of the stream `coordination-{coordination_id}`, in the order they are appended: requested, then completed. */
@@ -16,6 +16,8 @@ export interface CoordinationRequested {
     readonly request: CoordinationRequest;
     /** the stored state that `portfolio_id` named; absent where the request carried it */
     readonly stored_portfolio_state?: PortfolioState;
+    /** the rebalance requests that waited in the queue of that portfolio, as far as the request brings none of the same id */
+    readonly queued_rebalances?: readonly RebalanceRequest[];
     /** `name@version` */
     readonly config_version?: string;
     /** content hash of the published market model; absent where none was published */

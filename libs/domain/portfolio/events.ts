@@ -1,4 +1,5 @@
 import type { PortfolioState, RebalanceRequest } from '../coordination/request.js';
+import type { RebalanceProgress } from '../coordination/response.js';
 
 /** Events of the stream `portfolio-{portfolio_id}`. */
 export type PortfolioEvent =
@@ -43,24 +44,6 @@ export interface QueuedRebalance {
 export interface ClosedRebalance {
   readonly rebalance_id: string;
   readonly status: 'DONE' | 'CANCELLED';
-}
-
-/** How far a coordination got with a rebalance request. */
-export interface RebalanceProgress {
-  readonly rebalance_id: string;
-  /** `OVERDUE` is past its deadline and not done */
-  readonly status: 'QUEUED' | 'PARTLY_DONE' | 'DONE' | 'OVERDUE';
-  /** of the distance from the weights before to the targets, 0 to 1 */
-  readonly done: number;
-  /** what is left to trade, and why; empty where it is done */
-  readonly left: readonly RebalanceLeft[];
-}
-
-export interface RebalanceLeft {
-  readonly instrument_id: string;
-  /** target - weight after trading, fraction of NAV */
-  readonly weight_left: number;
-  readonly why: string;
 }
 
 /** A rebalance request was queued until a coordination of the stored portfolio takes it up. */

@@ -45,8 +45,8 @@ const BASIS_POINT = 1e-4;
 export function mandateOf(input: CoordinationInput, universe: Universe, synthesis: Synthesis): Mandate {
   const { parameters, asOf } = input;
   const weights = objectiveWeights(parameters);
-  const targets = rebalanceTargets(input.rebalanceRequests, universe, weights.rebalance);
-  const limits = mandateLimits(universe, input);
+  const targets = rebalanceTargets(input, universe, weights.rebalance);
+  const limits = mandateLimits(universe, input, targets);
   const broken = brokenLimits(universe, limits);
   const directions = tradeDirections(universe, synthesis, parameters, targets, limits, broken.length > 0);
   const { reference, tracking } = pull(universe, targets, parameters.horizonDays);
@@ -65,14 +65,18 @@ export function mandateOf(input: CoordinationInput, universe: Universe, synthesi
       impactCoefficient(sigma, universe.nav, universe.price[i]!, universe.adv[i]!),
     ),
     lots: universe.ids.map((_, i) => sellableLots(universe, i, asOf, parameters.tax, directions.buy[i] === 0)),
-    taxWeight: Float64Array.from(targets, (target) =>
-      target?.taxSensitive === true ? Math.max(1, weights.tax) : weights.tax,
-    ),
+    taxWeight: Float64Array.from(targets, (target) => taxWeightOf(target, weights.tax)),
     limits,
     broken,
     directions,
     warnings: rebalanceWarnings(input.rebalanceRequests, universe, targets, asOf),
   };
+}
+
+/** psi of an instrument: a request may say how much tax weighs in what it asks for. */
+function taxWeightOf(target: RebalanceTarget | null, psi: number): number {
+  if (target?.taxSensitivity !== undefined) return target.taxSensitivity;
+  return target?.taxSensitive === true ? Math.max(1, psi) : psi;
 }
 
 function pull(universe: Universe, targets: readonly (RebalanceTarget | null)[], horizonDays: number) {
