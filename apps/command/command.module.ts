@@ -31,6 +31,10 @@ import { PublishMarketModelHandler } from './market-model/publish-market-model.j
 import { PortfolioController } from './portfolio/portfolio.controller.js';
 import { Portfolios } from './portfolio/portfolios.js';
 import { SetPortfolioStateHandler } from './portfolio/set-portfolio-state.js';
+import { CancelRebalanceHandler } from './rebalance/cancel-rebalance.js';
+import { RebalanceController } from './rebalance/rebalance.controller.js';
+import { RebalanceQueue } from './rebalance/rebalance-queue.js';
+import { RequestRebalanceHandler } from './rebalance/request-rebalance.js';
 import { GetProblemHandler } from './replay/get-problem.js';
 import { MarketModelArchive } from './replay/market-model-archive.js';
 import { ProblemController } from './replay/problem.controller.js';
@@ -51,6 +55,7 @@ export class CommandModule implements OnModuleInit {
         CoordinationController,
         ConfigurationController,
         PortfolioController,
+        RebalanceController,
         ImpactController,
         ProblemController,
         ReplayController,
@@ -83,6 +88,9 @@ export class CommandModule implements OnModuleInit {
         SetConfigurationHandler,
         DisableConfigurationHandler,
         SetPortfolioStateHandler,
+        RebalanceQueue,
+        RequestRebalanceHandler,
+        CancelRebalanceHandler,
         PublishMarketModelHandler,
         MarketModelArchive,
         RecallCoordination,

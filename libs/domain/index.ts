@@ -5,6 +5,7 @@ export * from './coordination/events.js';
 export * from './portfolio/events.js';
 export * from './portfolio/portfolio.js';
 export { coordinationApplied } from './portfolio/apply-coordination.js';
+export * from './portfolio/queue-rebalance.js';
 export { evolvePortfolio } from './portfolio/evolve.js';
 export * from './configuration/events.js';
 export * from './market-model/events.js';
