@@ -21,6 +21,7 @@ import { CoordinationController } from './coordination/coordination.controller.j
 import { Coordinator } from './coordination/coordinator.js';
 import { GatherRequest } from './coordination/gather-request.js';
 import { PortfolioTurns } from './coordination/portfolio-turns.js';
+import { StoredPurchases } from './coordination/stored-purchases.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { EngineMetrics, engineMetricProviders } from './engine-pool/engine-metrics.js';
 import { AssessImpactHandler } from './impact/assess-impact.js';
@@ -79,6 +80,7 @@ export class CommandModule implements OnModuleInit {
         Idempotency,
         GatherRequest,
         PortfolioTurns,
+        StoredPurchases,
         FullHistoryScan,
         AssessImpactHandler,
         Coordinator,

@@ -7,6 +7,7 @@ export * from './portfolio/portfolio.js';
 export { coordinationApplied } from './portfolio/apply-coordination.js';
 export * from './portfolio/queue-rebalance.js';
 export { evolvePortfolio } from './portfolio/evolve.js';
+export { isBeforeWashSales, purchasesOf } from './portfolio/purchases.js';
 export * from './configuration/events.js';
 export * from './market-model/events.js';
 export type * from './market-model/build-report.js';

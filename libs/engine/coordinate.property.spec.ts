@@ -64,6 +64,27 @@ const parameters = fc.record({
   tax: fc.constantFrom(
     { shortTermRate: 0, longTermRate: 0, harvest: false },
     { shortTermRate: 0.4, longTermRate: 0.2, harvest: true },
+    {
+      shortTermRate: 0.05,
+      longTermRate: 0.02,
+      harvest: true,
+      lotMethod: 'FIFO' as const,
+      gainBudget: { total: 10_000 },
+    },
+    {
+      shortTermRate: 0.05,
+      longTermRate: 0.02,
+      harvest: false,
+      lotMethod: 'HIFO' as const,
+      gainBudget: { shortTerm: 0 },
+    },
+    {
+      shortTermRate: 0.3,
+      longTermRate: 0.1,
+      harvest: true,
+      lotMethod: 'SPECIFIC' as const,
+      gainBudget: { longTerm: 0, total: 5_000 },
+    },
   ),
   restricted: fc.constantFrom([], [], ['I1']),
 });
@@ -75,18 +96,38 @@ const world = fc.record({
   requests: fc.array(request, { maxLength: 2 }),
   parameters,
   common: share(0.95),
+  /** of the tax year so far, and days from now of a purchase elsewhere */
+  realised: fc.constantFrom(0, 0, 4_000, 20_000),
+  boughtElsewhere: fc.integer({ min: -60, max: 60 }),
 });
 type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
 
 const NAV = 1_000_000;
 
-function toGiven({ instruments, cash, signals, requests, ...rest }: World): GivenCoordination {
+function toGiven({
+  instruments,
+  cash,
+  signals,
+  requests,
+  realised,
+  boughtElsewhere,
+  ...rest
+}: World): GivenCoordination {
   const idOf = (on: number): string => `I${on % instruments.length}`;
   return {
     ...rest,
     instruments: instruments.map(({ price, weight, odd, lotSize, taxLots, sector, ...facts }, i) => {
       const held = lotSize * Math.floor((weight * NAV) / price / lotSize) + (odd % lotSize);
-      const lot = { lotId: `l${i}`, quantity: held, costBasis: price * 0.7, acquiredAt: NOW - 100 * DAY_MS };
+      const older = Math.ceil(held / 2);
+      const lots = [
+        { lotId: `old${i}`, quantity: older, costBasis: price * 0.7, acquiredAt: NOW - 400 * DAY_MS },
+        {
+          lotId: `new${i}`,
+          quantity: held - older,
+          costBasis: price * (i % 2 === 0 ? 1.2 : 0.9),
+          acquiredAt: NOW - 100 * DAY_MS,
+        },
+      ];
       return {
         ...facts,
         id: `I${i}`,
@@ -94,7 +135,7 @@ function toGiven({ instruments, cash, signals, requests, ...rest }: World): Give
         lotSize,
         held,
         ...(sector === undefined ? {} : { sector }),
-        ...(taxLots && held > 0 ? { taxLots: [lot] } : {}),
+        ...(taxLots && held > 1 ? { taxLots: lots } : {}),
       };
     }),
     cash: cash * NAV,
@@ -107,6 +148,11 @@ function toGiven({ instruments, cash, signals, requests, ...rest }: World): Give
       ...(tolerance === undefined ? {} : { tolerance }),
       ...(flow === undefined ? {} : { cashFlow: { amount: flow[0]! * NAV, at: NOW + flow[1]! * DAY_MS } }),
     })),
+    tax: {
+      recordedTrades: [{ account: 'x', instrumentId: 'I0', quantity: 5, tradedAt: NOW + boughtElsewhere * DAY_MS }],
+      realisedToDate: { shortTerm: realised, longTerm: 0 },
+      lotsToSell: [{ instrumentId: 'I1', lotIds: ['new1'] }],
+    },
   };
 }
 
@@ -146,7 +192,9 @@ describe('whatever the input', () => {
       const result = answer(input);
       const universe = universeOf(input);
       const accepted = synthesise(input, universe).accepted;
-      const verified = verifyPortfolio(input, universe, accepted, tradesOf(universe, result));
+      const lots = new Map(result.decisions.map((decision) => [decision.instrumentId, decision.lots ?? []]));
+      const lotsSold = (i: number) => lots.get(universe.ids[i]!) ?? [];
+      const verified = verifyPortfolio(input, universe, accepted, tradesOf(universe, result), lotsSold);
       expect(verified.refusals).toEqual([]);
       expect(result.status === 'OPTIMAL').toBe(verified.allHold);
       expect(result.warnings.filter((warning) => warning.includes('verifier'))).toEqual([]);
@@ -259,6 +307,23 @@ describe('whatever the input', () => {
       expect(result.summary).toMatchObject({ turnover: 0, utility: 0, coordinationQuality: 1 });
     });
     expect(held).toBeGreaterThan(15);
+  });
+
+  it('realised gains stay within their budgets, or where they were if these were used up before', () => {
+    const counts = { budgets: 0, priced: 0 };
+    check((input) => {
+      const { limits, gainPrices } = answer(input);
+      const nav = universeOf(input).nav;
+      const before = input.tax!.realisedToDate.shortTerm / nav;
+      for (const { name, value, bound } of limits.filter((limit) => limit.name.startsWith('gains:'))) {
+        counts.budgets += 1;
+        const start = name === 'gains:long_term' ? 0 : before;
+        expect(value).toBeLessThanOrEqual(Math.max(bound, start) + 1e-9);
+      }
+      counts.priced += gainPrices.filter(({ price }) => price > 0).length;
+    });
+    expect(counts.budgets).toBeGreaterThan(60);
+    expect(counts.priced).toBeGreaterThan(0);
   });
 
   it('slices add up to the order, and whatever it depends on comes earlier', () => {

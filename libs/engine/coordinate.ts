@@ -86,6 +86,8 @@ export function coordinate(
     problem: choice.problem,
     solution: choice.solution,
     weights: Array.from(choice.weights),
+    gainPrices: mandate.limits.gains.map(({ name, room }, g) => ({ name, price: choice.prices[g]!, room })),
+    utility: summary.utility,
     contributions: contributionsOf(universe, synthesis),
   };
 }

@@ -6,6 +6,7 @@ import type {
   RebalanceRequest,
   ReturnHistory,
   Signal,
+  TaxFacts,
   TaxLot,
 } from './input.js';
 
@@ -36,6 +37,7 @@ export interface GivenCoordination {
   readonly parameters?: Partial<Parameters>;
   readonly openOrders?: CoordinationInput['portfolio']['openOrders'];
   readonly history?: ReturnHistory;
+  readonly tax?: Partial<TaxFacts>;
   /** common factor's share of each instrument's variance; default 0.25 */
   readonly common?: number;
 }
@@ -68,8 +70,15 @@ export function given(world: GivenCoordination): CoordinationInput {
       ...(world.history === undefined ? {} : { history: world.history }),
     },
     learned: { id: 'prior', reliability: {}, regimeMultiplier: {}, errorCorrelation: [] },
+    ...(world.tax === undefined ? {} : { tax: { ...NO_TAX_FACTS, ...world.tax } }),
   };
 }
+
+const NO_TAX_FACTS: TaxFacts = {
+  recordedTrades: [],
+  realisedToDate: { shortTerm: 0, longTerm: 0 },
+  lotsToSell: [],
+};
 
 const balanced: Parameters = {
   mode: 'BALANCED',
@@ -93,7 +102,7 @@ const balanced: Parameters = {
   minTradeNotional: 0,
   restricted: [],
   instrumentBounds: {},
-  limitPriority: ['restricted', 'position', 'risk', 'sector', 'cash', 'correlation', 'liquidity', 'turnover'],
+  limitPriority: ['restricted', 'position', 'risk', 'sector', 'cash', 'correlation', 'liquidity', 'turnover', 'gains'],
   tax: { shortTermRate: 0, longTermRate: 0, harvest: false },
 };
 

@@ -11,6 +11,8 @@ export interface CoordinationInput {
   readonly parameters: Parameters;
   readonly market: MarketSnapshot;
   readonly learned: LearnedState;
+  /** what lies outside the portfolio and bears on its tax; default nothing */
+  readonly tax?: TaxFacts;
 }
 
 export type Action = 'BUY' | 'SELL' | 'HOLD';
@@ -104,11 +106,45 @@ export interface Parameters {
   readonly restricted: readonly string[];
   readonly instrumentBounds: Readonly<Record<string, { readonly min?: number; readonly max?: number }>>;
   readonly limitPriority: readonly LimitClass[];
-  readonly tax: { readonly shortTermRate: number; readonly longTermRate: number; readonly harvest: boolean };
+  readonly tax: TaxParameters;
+}
+
+/** Which lots a sale takes: those of least tax, of the highest basis, the oldest, or those that are named. */
+export type LotMethod = 'LEAST_TAX' | 'HIFO' | 'FIFO' | 'SPECIFIC';
+
+export interface TaxParameters {
+  readonly shortTermRate: number;
+  readonly longTermRate: number;
+  /** whether a realised loss is worth tax */
+  readonly harvest: boolean;
+  /** default LEAST_TAX */
+  readonly lotMethod?: LotMethod;
+  /** what the net gains realised may come to, what is realised already included; money */
+  readonly gainBudget?: { readonly shortTerm?: number; readonly longTerm?: number; readonly total?: number };
+}
+
+export interface TaxFacts {
+  /** trades of any account that a loss may be washed by, past and planned */
+  readonly recordedTrades: readonly RecordedTrade[];
+  /** net gains of the tax year so far, losses negative; money */
+  readonly realisedToDate: { readonly shortTerm: number; readonly longTerm: number };
+  /** for SPECIFIC: the lots to sell, in order */
+  readonly lotsToSell: readonly { readonly instrumentId: string; readonly lotIds: readonly string[] }[];
+}
+
+export interface RecordedTrade {
+  readonly account: string;
+  readonly instrumentId: string;
+  /** signed shares */
+  readonly quantity: number;
+  /** in the future where it is planned */
+  readonly tradedAt: number;
+  /** of a sale: what it realised, a loss negative; money */
+  readonly realisedGain?: number;
 }
 
 export type LimitClass =
-  'restricted' | 'position' | 'risk' | 'sector' | 'cash' | 'correlation' | 'liquidity' | 'turnover';
+  'restricted' | 'position' | 'risk' | 'sector' | 'cash' | 'correlation' | 'liquidity' | 'turnover' | 'gains';
 
 export interface InstrumentFacts {
   readonly instrumentId: string;

@@ -1,6 +1,7 @@
 import type { ImpactAssessment, StressReturn } from './assessment/portfolio-assessment.js';
 import type { Action, Regime } from './input.js';
 import type { Problem, Solution } from './solver/problem.js';
+import type { HoldingTerm } from './tax/holding-period.js';
 import type { ScreeningCode } from './universe.js';
 
 /** The answer of the engine. Times are epoch milliseconds; everything else in the units of CoordinationInput. */
@@ -20,6 +21,13 @@ export interface CoordinationResult {
   readonly solution: Solution;
   /** after trading whole lots, fractions of NAV before, in the order of the problem's instruments */
   readonly weights: readonly number[];
+  /**
+   * budgets of realised gains that were priced: the price per unit of gain within the problem's tax, and the room that the
+   * budget left, fraction of NAV. The solution's bound plus price times room bounds the utility.
+   */
+  readonly gainPrices: readonly { readonly name: string; readonly price: number; readonly room: number }[];
+  /** of the whole-lot portfolio with the exact tax of the lots sold; the problem's tax is a convex envelope of it */
+  readonly utility: number;
   /** what each accepted signal contributed to the alpha of its own instrument, and its combined weight */
   readonly contributions: readonly SignalContribution[];
 }
@@ -38,7 +46,20 @@ export interface Decision {
   readonly risk: RiskAssessment;
   readonly timing: TimingRecommendation;
   /** tax lots to sell, where the position has any */
-  readonly lots?: readonly { readonly lotId: string; readonly quantity: number }[];
+  readonly lots?: readonly LotToSell[];
+}
+
+/** Part of a tax lot that a decision sells, and what that realises at the current price; money. */
+export interface LotToSell {
+  readonly lotId: string;
+  readonly quantity: number;
+  readonly term: HoldingTerm;
+  /** proceeds less basis, before costs; a loss is negative whether or not it counts */
+  readonly gain: number;
+  /** negative for a loss that is harvested */
+  readonly tax: number;
+  /** the loss that does not count for a purchase within the wash-sale window; positive, absent where there is none */
+  readonly lossDisallowed?: number;
 }
 
 export interface PortfolioImpact {

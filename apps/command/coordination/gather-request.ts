@@ -13,6 +13,7 @@ import { ENGINE_VERSION } from '#engine';
 import { CLOCK, type Clock, type CommandStore, EVENT_STORE } from '../command-adapters.js';
 import { MarketModelCache } from '../market-model/market-model-cache.js';
 import { type LoadedPortfolio, Portfolios } from '../portfolio/portfolios.js';
+import { StoredPurchases } from './stored-purchases.js';
 
 /** Everything a decision needs but its id. */
 export interface GatheredRequest {
@@ -29,6 +30,7 @@ export class GatherRequest {
     @Inject(CLOCK) private readonly now: Clock,
     private readonly marketModels: MarketModelCache,
     private readonly portfolios: Portfolios,
+    private readonly purchases: StoredPurchases,
   ) {}
 
   /** @param known the stored portfolio that the request names, where it is at hand */
@@ -40,6 +42,9 @@ export class GatherRequest {
     if (isRejection(configuration)) return configuration;
     if (isRejection(portfolio)) return portfolio;
     const { portfolioState, stored } = portfolio;
+    const asOf = request.as_of ?? this.now().toISOString();
+    const storedTrades = await this.purchases.of(request, portfolioState, asOf);
+    if (isRejection(storedTrades)) return storedTrades;
     const marketModel = this.marketModels.current();
     return {
       command: {
@@ -47,10 +52,11 @@ export class GatherRequest {
         portfolioState,
         storedPortfolioState: stored !== undefined,
         ...(stored ? queueOf(stored, request) : {}),
+        ...(storedTrades ? { storedTrades } : {}),
         ...(configuration ? { configuration } : {}),
         ...(marketModel ? { marketModel } : {}),
         learnedState: PRIOR_LEARNED_STATE,
-        asOf: request.as_of ?? this.now().toISOString(),
+        asOf,
         engineVersion: ENGINE_VERSION,
       },
       ...(stored ? { stored } : {}),

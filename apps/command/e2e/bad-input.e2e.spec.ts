@@ -19,6 +19,10 @@ describe('bad input', () => {
     ...sampleRequest(),
     signals: [sampleSignal(0), { ...sampleSignal(1), ...over }],
   });
+  const taxLot = { lot_id: 'a', quantity: 1, cost_basis: 10, acquired_at: '2025-01-01T00:00:00Z' };
+  const lots = (...tax_lots: object[]) => position({ tax_lots });
+  const taxed = (tax: object, more: object = {}) => ({ ...lots(taxLot), coordination_parameters: { tax }, ...more });
+  const named = (...lot_ids: string[]) => ({ lots_to_sell: [{ instrument_id: 'AAA', lot_ids }] });
   const position = (over: object) => ({
     ...sampleRequest(),
     portfolio_state: { ...samplePortfolio(), positions: [{ instrument_id: 'AAA', quantity: 1, ...over }] },
@@ -37,6 +41,83 @@ describe('bad input', () => {
     ['a wrong type', signals({ horizon_days: '5' }), 422, 'invalid-request', '/signals/1/horizon_days'],
     ['a wrong enum', signals({ action: 'SHORT' }), 422, 'invalid-request', '/signals/1/action'],
     ['NaN as text', signals({ strength: 'NaN' }), 422, 'invalid-request', '/signals/1/strength'],
+    [
+      'lots that are not the position',
+      lots(taxLot, { ...taxLot, lot_id: 'b' }),
+      422,
+      'invalid-request',
+      '/portfolio_state/positions/0/tax_lots',
+    ],
+    [
+      'a lot named twice',
+      lots({ ...taxLot, quantity: 0.5 }, { ...taxLot, quantity: 0.5 }),
+      422,
+      'invalid-request',
+      '/portfolio_state/positions/0/tax_lots/1/lot_id',
+    ],
+    [
+      'a lot of the future',
+      lots({ ...taxLot, acquired_at: '2025-06-20T20:00:01Z' }),
+      422,
+      'invalid-request',
+      '/portfolio_state/positions/0/tax_lots/0/acquired_at',
+    ],
+    [
+      'a negative basis',
+      lots({ ...taxLot, cost_basis: -1 }),
+      422,
+      'invalid-request',
+      '/portfolio_state/positions/0/tax_lots/0/cost_basis',
+    ],
+    [
+      'an unknown lot method',
+      taxed({ lot_method: 'LIFO' }),
+      422,
+      'invalid-request',
+      '/coordination_parameters/tax/lot_method',
+    ],
+    [
+      'a negative budget of gains',
+      taxed({ gain_budget: { total: -1 } }),
+      422,
+      'invalid-request',
+      '/coordination_parameters/tax/gain_budget/total',
+    ],
+    [
+      'lots named twice',
+      taxed({ lot_method: 'SPECIFIC' }, named('a', 'a')),
+      422,
+      'invalid-request',
+      '/lots_to_sell/0/lot_ids/1',
+    ],
+    [
+      'a named lot that is not held',
+      taxed({ lot_method: 'SPECIFIC' }, named('a', 'z')),
+      422,
+      'invalid-request',
+      '/lots_to_sell/0/lot_ids/1',
+    ],
+    [
+      'named lots by another method',
+      taxed({ lot_method: 'FIFO' }, named('a')),
+      422,
+      'invalid-request',
+      '/lots_to_sell',
+    ],
+    [
+      'named lots of what has none',
+      taxed({ lot_method: 'SPECIFIC' }, { lots_to_sell: [{ instrument_id: 'BBB', lot_ids: ['a'] }] }),
+      422,
+      'invalid-request',
+      '/lots_to_sell/0/instrument_id',
+    ],
+    [
+      'a recorded trade of no time',
+      { ...sampleRequest(), recorded_trades: [{ account: 'x', instrument_id: 'AAA', quantity: 1 }] },
+      422,
+      'invalid-request',
+      '/recorded_trades/0/traded_at',
+    ],
     ['a negative price', position({ price: -1 }), 422, 'invalid-request', '/portfolio_state/positions/0/price'],
     ['a strength above 1', signals({ strength: 1.5 }), 422, 'invalid-request', '/signals/1/strength'],
     ['a strength below 0', signals({ strength: -0.5 }), 422, 'invalid-request', '/signals/1/strength'],

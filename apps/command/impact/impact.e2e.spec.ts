@@ -119,7 +119,9 @@ describe('POST /impact', () => {
     const { portfolio_state: _, ...stored } = impactRequest({ portfolio_id: 'main', config_name: 'taxed' });
     const answer = await assess(stored);
     expect(answer.config_version).toBe('taxed@1');
-    expect(answer.trades[0]?.lots).toEqual([{ lot_id: 'old', quantity: 300 }]);
+    expect(answer.trades[0]?.lots).toEqual([
+      { lot_id: 'old', quantity: 300, term: 'LONG', gain: 6_000, tax: expect.closeTo(1_200, 9) as number },
+    ]);
     // a fifth of the gain of 20 on each of 300
     expect(answer.trades[0]?.expected_cost_bps.tax).toBeCloseTo((1e4 * 0.2 * 20 * 300) / 870_000, 10);
     const asItIs = await assess({ ...stored, trades: [] });

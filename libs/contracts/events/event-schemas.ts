@@ -7,7 +7,11 @@ import type {
   DomainEvent,
 } from '#domain';
 import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
-import { coordinationRequestSchema, rebalanceRequestSchema } from '../schemas/coordination-request.js';
+import {
+  coordinationRequestSchema,
+  rebalanceRequestSchema,
+  recordedTradeSchema,
+} from '../schemas/coordination-request.js';
 import { coordinationOutcomeSchema } from '../schemas/coordination-response.js';
 import {
   coordinationAppliedSchema,
@@ -45,6 +49,9 @@ const coordinationRequested = shapeOf<CoordinationRequested['data']>()(
       stored_portfolio_state: Type.Optional(portfolioStateSchema),
       queued_rebalances: Type.Optional(
         Type.Array(rebalanceRequestSchema, { description: 'That waited in the queue of the stored portfolio' }),
+      ),
+      stored_trades: Type.Optional(
+        Type.Array(recordedTradeSchema, { description: 'Purchases of the portfolios that wash_sale_portfolios named' }),
       ),
       config_version: Type.Optional(Type.String({ description: 'name@version' })),
       market_model_id: Type.Optional(Type.String({ description: 'Of the published market model that was used' })),
@@ -94,7 +101,7 @@ export const EVENT_SCHEMAS: Readonly<
   coordination_applied: { version: 1, data: coordinationAppliedSchema },
   portfolio_filled: { version: 1, data: portfolioFilledSchema },
   orders_released: { version: 1, data: ordersReleasedSchema },
-  configuration_set: { version: 1, data: configurationSet },
+  configuration_set: { version: 2, data: configurationSet },
   configuration_disabled: { version: 1, data: configurationDisabled },
   risk_model_published: { version: 1, data: riskModelPublishedSchema },
 };

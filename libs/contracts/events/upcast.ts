@@ -10,6 +10,7 @@ type Upcaster = (event: StoredEvent) => StoredEvent;
  * the event cannot be looked up. Position, id and metadata stay.
  */
 const UPCASTERS: Readonly<Record<string, Upcaster>> = {
+  'configuration_set@1': optionalFieldsAdded,
   'coordination_completed@1': optionalFieldsAdded,
   'coordination_completed@2': optionalFieldsAdded,
   'coordination_requested@1': optionalFieldsAdded,

@@ -1,7 +1,16 @@
 import { Type } from 'typebox';
 import type { CoordinationParameters } from '#domain';
 import { shapeOf } from './shape-of.js';
-import { closed, fraction, INSTRUMENTS_MAX, instrumentId, map, positiveFraction, text } from './primitives.js';
+import {
+  closed,
+  fraction,
+  INSTRUMENTS_MAX,
+  instrumentId,
+  map,
+  MONEY_MAX,
+  positiveFraction,
+  text,
+} from './primitives.js';
 
 const LIMIT_CLASSES = [
   'restricted',
@@ -12,7 +21,10 @@ const LIMIT_CLASSES = [
   'correlation',
   'liquidity',
   'turnover',
+  'gains',
 ] as const;
+
+const money = (description: string) => Type.Number({ minimum: 0, maximum: MONEY_MAX, description });
 
 const bound = (description: string) => Type.Number({ minimum: -1, maximum: 1, description });
 
@@ -127,6 +139,26 @@ export const coordinationParametersSchema = shapeOf<CoordinationParameters>()(
             long_term_rate: Type.Optional(Type.Number({ minimum: 0, maximum: 1, default: 0 })),
             harvest: Type.Optional(
               Type.Boolean({ default: false, description: 'Whether a realised loss is worth tax' }),
+            ),
+            lot_method: Type.Optional(
+              Type.Enum(['LEAST_TAX', 'HIFO', 'FIFO', 'SPECIFIC'], {
+                default: 'LEAST_TAX',
+                description:
+                  'Which lots a sale takes: those of least tax, of the highest basis, the oldest, or those of lots_to_sell',
+              }),
+            ),
+            gain_budget: Type.Optional(
+              Type.Object(
+                {
+                  short_term: Type.Optional(money('Most net short-term gains')),
+                  long_term: Type.Optional(money('Most net long-term gains')),
+                  total: Type.Optional(money('Most net gains of both kinds')),
+                },
+                {
+                  ...closed,
+                  description: 'Realised by this coordination and to date (realised_gains_to_date), money',
+                },
+              ),
             ),
           },
           closed,

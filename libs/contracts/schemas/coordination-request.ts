@@ -4,7 +4,7 @@ import { coordinationParametersSchema } from './coordination-parameters.js';
 import { marketDataSchema } from './market-data.js';
 import { portfolioStateSchema } from './portfolio-state.js';
 import { shapeOf } from './shape-of.js';
-import { closed, fraction, id, INSTRUMENTS_MAX, instrumentId, MONEY_MAX, time } from './primitives.js';
+import { closed, fraction, id, INSTRUMENTS_MAX, instrumentId, MONEY_MAX, price, shares, time } from './primitives.js';
 
 const SIGNALS_MAX = 10_000;
 export const BATCH_MAX = 100;
@@ -72,6 +72,58 @@ export const rebalanceRequestSchema = Type.Object(
   { ...closed, title: 'RebalanceRequest' },
 );
 
+const gains = (description: string) =>
+  Type.Number({ minimum: -MONEY_MAX, maximum: MONEY_MAX, description: `${description}, losses negative, money` });
+
+export const recordedTradeSchema = Type.Object(
+  {
+    account: id('Whose; any account or portfolio of the same taxpayer'),
+    instrument_id: instrumentId(),
+    quantity: shares('Bought (positive) or sold'),
+    traded_at: time('When; in the future where it is planned'),
+    price: Type.Optional(price('Kept, not used')),
+    realised_gain: Type.Optional(gains('Of a sale')),
+  },
+  { ...closed, title: 'RecordedTrade' },
+);
+
+const lotsToSellSchema = Type.Object(
+  {
+    instrument_id: instrumentId(),
+    lot_ids: Type.Array(id('Of a tax lot of the position'), {
+      maxItems: 10_000,
+      description: 'None: the instrument is not sold',
+    }),
+  },
+  { ...closed, title: 'LotsToSell' },
+);
+
+/** What a request says of tax beside the parameters. */
+export const taxFactProperties = {
+  recorded_trades: Type.Optional(
+    Type.Array(recordedTradeSchema, {
+      maxItems: 20_000,
+      description: 'Trades of any account within 30 days before or after: a purchase disallows losses (wash sale)',
+    }),
+  ),
+  realised_gains_to_date: Type.Optional(
+    Type.Object(
+      {
+        short_term: Type.Optional(gains('Net short-term gains')),
+        long_term: Type.Optional(gains('Net long-term gains')),
+      },
+      { ...closed, description: 'Of the tax year so far, a loss carried forward included; counts in tax.gain_budget' },
+    ),
+  ),
+  lots_to_sell: Type.Optional(
+    Type.Array(lotsToSellSchema, {
+      maxItems: INSTRUMENTS_MAX,
+      description:
+        'With tax.lot_method SPECIFIC: the only lots of these instruments that may be sold, in this order; of others least tax goes first',
+    }),
+  ),
+};
+
 export const coordinationRequestSchema = shapeOf<CoordinationRequest>()(
   Type.Object(
     {
@@ -85,6 +137,15 @@ export const coordinationRequestSchema = shapeOf<CoordinationRequest>()(
       coordination_parameters: Type.Optional(coordinationParametersSchema),
       config_name: Type.Optional(id('A stored configuration; coordination_parameters override it')),
       market_data: Type.Optional(marketDataSchema),
+      ...taxFactProperties,
+      wash_sale_portfolios: Type.Optional(
+        Type.Array(id('A stored portfolio'), {
+          maxItems: 100,
+          uniqueItems: true,
+          description:
+            'Of the same taxpayer: their lots bought, recorded fills and open orders to buy within 30 days count as recorded trades',
+        }),
+      ),
       as_of: Type.Optional(time('The time of the decision; default: now')),
     },
     {

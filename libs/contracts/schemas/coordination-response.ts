@@ -61,6 +61,18 @@ const timingRecommendationSchema = Type.Object(
   { ...closed, title: 'TimingRecommendation' },
 );
 
+export const lotToSellSchema = Type.Object(
+  {
+    lot_id: string(),
+    quantity: number('Shares'),
+    term: Type.Optional(Type.Enum(['SHORT', 'LONG'], { description: 'Long after more than 365 days' })),
+    gain: Type.Optional(number('Proceeds less basis at the price of the decision; a loss is negative; money')),
+    tax: Type.Optional(number('Negative for a loss that is harvested; money')),
+    loss_disallowed: Type.Optional(number('The loss that does not count for a purchase within 30 days; money')),
+  },
+  { ...closed, title: 'LotToSell' },
+);
+
 const decisionSchema = Type.Object(
   {
     decision_id: string('decision_001, ... within its coordination'),
@@ -73,9 +85,7 @@ const decisionSchema = Type.Object(
     portfolio_impact: portfolioImpactSchema,
     risk_assessment: riskAssessmentSchema,
     timing_recommendation: timingRecommendationSchema,
-    lots: Type.Optional(
-      Type.Array(Type.Object({ lot_id: string(), quantity: number() }, closed), { description: 'Tax lots to sell' }),
-    ),
+    lots: Type.Optional(Type.Array(lotToSellSchema, { description: 'Tax lots to sell, in order' })),
   },
   { ...closed, title: 'CoordinatedTradingDecision' },
 );

@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
 import type { ImpactAnswer, ImpactRequest } from '#domain';
 import { coordinationParametersSchema } from './coordination-parameters.js';
+import { taxFactProperties } from './coordination-request.js';
+import { lotToSellSchema } from './coordination-response.js';
 import { marketDataSchema } from './market-data.js';
 import { datedReturnsSchema, impactAssessmentSchema, spanSchema } from './portfolio-risk.js';
 import { portfolioStateSchema } from './portfolio-state.js';
@@ -35,6 +37,7 @@ export const impactRequestSchema = shapeOf<ImpactRequest>()(
       market_data: Type.Optional(marketDataSchema),
       coordination_parameters: Type.Optional(coordinationParametersSchema),
       config_name: Type.Optional(id('A stored configuration; coordination_parameters override it')),
+      ...taxFactProperties,
       as_of: Type.Optional(time('When the trades are made, for the tax on them; default: now')),
       history: Type.Optional(
         Type.Enum(['MODEL', 'FULL'], {
@@ -62,11 +65,7 @@ const tradeImpactSchema = Type.Object(
     expected_cost_bps: costSchema,
     days_to_trade: number('At the participation cap; 0 where no volume is known'),
     marginal_var: number('Change of the VaR 95 % for a unit of weight, before'),
-    lots: Type.Optional(
-      Type.Array(Type.Object({ lot_id: Type.String(), quantity: Type.Number() }, closed), {
-        description: 'Tax lots that would be sold, least tax first',
-      }),
-    ),
+    lots: Type.Optional(Type.Array(lotToSellSchema, { description: 'Tax lots that would be sold, in order' })),
   },
   { ...closed, title: 'TradeImpact' },
 );
@@ -75,7 +74,7 @@ const limitAroundSchema = Type.Object(
   {
     name: Type.String({
       description:
-        'risk, cash, turnover, gross, sector:NAME, and position:ID, liquidity:ID, correlation:ID, restricted:ID of what trades or is broken',
+        'risk, cash, turnover, gross, sector:NAME, gains:TERM, and position:ID, liquidity:ID, correlation:ID, restricted:ID of what trades or is broken',
     }),
     before: Type.Number(),
     after: Type.Number(),

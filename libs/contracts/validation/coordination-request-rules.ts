@@ -2,6 +2,7 @@ import {
   type CoordinationParameters,
   type CoordinationRequest,
   type FieldError,
+  parseTime,
   pointerToken,
   type PortfolioState,
   type RebalanceRequest,
@@ -17,6 +18,7 @@ export function coordinationRequestRules(request: CoordinationRequest): readonly
     ...portfolioGivenOnce(request),
     ...(request.portfolio_state ? at('/portfolio_state', portfolioStateRules(request.portfolio_state)) : []),
     ...rebalanceRules(request),
+    ...namedLotRules(request),
     ...(request.coordination_parameters
       ? at('/coordination_parameters', parameterRules(request.coordination_parameters))
       : []),
@@ -44,23 +46,42 @@ export function portfolioStateRules(state: PortfolioState): readonly FieldError[
       state.positions.map((p) => p.instrument_id),
       (i) => `/positions/${i}/instrument_id`,
     ),
-    ...state.positions.flatMap((position, i) => lotRules(position, `/positions/${i}/tax_lots`)),
+    ...state.positions.flatMap((position, i) => lotRules(position, state.as_of, `/positions/${i}/tax_lots`)),
   ];
 }
 
 /** relative; the quantities of lots are often the result of divisions */
 const LOTS_TOLERANCE = 1e-6;
 
-function lotRules({ quantity, tax_lots: lots }: PortfolioState['positions'][number], pointer: string): FieldError[] {
+function lotRules(
+  { quantity, tax_lots: lots }: PortfolioState['positions'][number],
+  asOf: string,
+  pointer: string,
+): FieldError[] {
   if (lots === undefined) return [];
-  const ids = repeats(
+  const errors = repeats(
     lots.map((lot) => lot.lot_id),
     (i) => `${pointer}/${i}/lot_id`,
   );
+  const latest = parseTime(asOf);
+  lots.forEach(({ acquired_at }, i) => {
+    if (parseTime(acquired_at) <= latest) return;
+    const message = `is ${acquired_at}, after the state it is part of (${asOf})`;
+    errors.push({ pointer: `${pointer}/${i}/acquired_at`, message, accepted: `a time up to as_of, ${asOf}` });
+  });
   const held = lots.reduce((total, lot) => total + lot.quantity, 0);
-  if (Math.abs(held - quantity) <= LOTS_TOLERANCE * Math.max(1, Math.abs(quantity))) return ids;
+  if (Math.abs(held - quantity) <= LOTS_TOLERANCE * Math.max(1, Math.abs(quantity))) return errors;
   const accepted = `lots whose quantities add up to ${quantity}, or no tax_lots`;
-  return [...ids, { pointer, message: `add up to ${held}, but the position holds ${quantity}`, accepted }];
+  return [...errors, { pointer, message: `add up to ${held}, but the position holds ${quantity}`, accepted }];
+}
+
+function namedLotRules({ lots_to_sell: named = [] }: CoordinationRequest): FieldError[] {
+  const instruments = repeats(
+    named.map((n) => n.instrument_id),
+    (i) => `/lots_to_sell/${i}/instrument_id`,
+  );
+  const lots = named.flatMap(({ lot_ids }, i) => repeats(lot_ids, (l) => `/lots_to_sell/${i}/lot_ids/${l}`));
+  return [...instruments, ...lots];
 }
 
 function rebalanceRules({ rebalance_requests: requests = [] }: CoordinationRequest): FieldError[] {

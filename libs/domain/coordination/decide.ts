@@ -5,7 +5,14 @@ import type { CoordinationCompleted, CoordinationRequested } from './events.js';
 import { toContributions, toOutcome } from './from-engine.js';
 import { type PlacesOfInputs, positionPrice, rejectInvalid } from './invalid-input.js';
 import { type CoordinationProblem, problemDocument } from './problem-document.js';
-import type { CoordinationParameters, CoordinationRequest, PortfolioState, RebalanceRequest } from './request.js';
+import type {
+  CoordinationParameters,
+  CoordinationRequest,
+  PortfolioState,
+  RebalanceRequest,
+  RecordedTrade,
+} from './request.js';
+import { rejectLots } from './tax-input.js';
 import { toEngineInput } from './to-engine.js';
 
 /** A request with everything it refers to gathered beside it. */
@@ -17,6 +24,8 @@ export interface CoordinateCommand {
   readonly storedPortfolioState: boolean;
   /** from the queue of the stored portfolio */
   readonly queuedRebalances?: readonly RebalanceRequest[];
+  /** of the portfolios that the request names for the wash-sale rule */
+  readonly storedTrades?: readonly RecordedTrade[];
   readonly configuration?: {
     readonly name: string;
     readonly version: number;
@@ -68,12 +77,15 @@ export interface DecisionWithProblem {
 }
 
 function coordinateCommand(command: CoordinateCommand, optimise: Optimiser): CoordinationResult | Rejection {
+  const unknownLots = rejectLots(command);
+  if (unknownLots !== undefined) return unknownLots;
   const result = coordinate(
     toEngineInput(command.request, {
       portfolioState: command.portfolioState,
       learnedState: command.learnedState,
       asOf: command.asOf,
       queuedRebalances: command.queuedRebalances ?? [],
+      ...(command.storedTrades ? { storedTrades: command.storedTrades } : {}),
       ...(command.configuration ? { storedParameters: command.configuration.parameters } : {}),
       ...(command.marketModel ? { marketModel: command.marketModel } : {}),
     }),
@@ -93,6 +105,7 @@ function requested(command: CoordinateCommand): CoordinationRequested {
       request: command.request,
       ...(command.storedPortfolioState ? { stored_portfolio_state: command.portfolioState } : {}),
       ...(command.queuedRebalances === undefined ? {} : { queued_rebalances: command.queuedRebalances }),
+      ...(command.storedTrades ? { stored_trades: command.storedTrades } : {}),
       ...(version === undefined ? {} : { config_version: version }),
       ...(command.marketModel ? { market_model_id: command.marketModel.model_id } : {}),
       learned_state_id: command.learnedState.id,

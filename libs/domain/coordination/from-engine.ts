@@ -3,6 +3,7 @@ import type {
   Decision,
   LimitReport as EngineLimit,
   RebalanceReport as EngineRebalance,
+  LotToSell as EngineLot,
   RejectedSignal as EngineRejection,
 } from '#engine';
 import { toImpactAssessment } from '../impact/portfolio-risk.js';
@@ -14,6 +15,7 @@ import type {
   CoordinationSummary,
   LimitReport,
   RebalanceReport,
+  LotToSell,
   RejectedSignal,
   RiskAssessment,
   TimingRecommendation,
@@ -69,7 +71,18 @@ function toDecision(d: Decision): CoordinatedTradingDecision {
     },
     risk_assessment: toRiskAssessment(d),
     timing_recommendation: toTiming(d),
-    ...(d.lots === undefined ? {} : { lots: d.lots.map((l) => ({ lot_id: l.lotId, quantity: l.quantity })) }),
+    ...(d.lots === undefined ? {} : { lots: d.lots.map(toLotToSell) }),
+  };
+}
+
+export function toLotToSell({ lotId, quantity, term, gain, tax, lossDisallowed }: EngineLot): LotToSell {
+  return {
+    lot_id: lotId,
+    quantity,
+    term,
+    gain,
+    tax,
+    ...(lossDisallowed === undefined ? {} : { loss_disallowed: lossDisallowed }),
   };
 }
 

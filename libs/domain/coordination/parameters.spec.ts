@@ -41,6 +41,21 @@ describe('parameters of a coordination', () => {
       'sector',
       'correlation',
       'liquidity',
+      'gains',
     ]);
+  });
+
+  it('sells lots by least tax without a budget of gains, unless they say otherwise', () => {
+    expect(resolveParameters().tax).toEqual({
+      shortTermRate: 0,
+      longTermRate: 0,
+      harvest: false,
+      lotMethod: 'LEAST_TAX',
+    });
+    const tax = { lot_method: 'FIFO' as const, gain_budget: { short_term: 0, total: 5 } };
+    expect(resolveParameters({ tax }).tax).toMatchObject({
+      lotMethod: 'FIFO',
+      gainBudget: { shortTerm: 0, total: 5 },
+    });
   });
 });

@@ -48,6 +48,7 @@ export const DEFAULT_LIMIT_PRIORITY: readonly LimitClass[] = [
   'correlation',
   'liquidity',
   'turnover',
+  'gains',
 ];
 
 /** The request's own parameters win over the stored configuration's, field by field; then the mode's defaults. */
@@ -81,11 +82,23 @@ export function resolveParameters(
     restricted: p.restricted ?? [],
     instrumentBounds: p.instrument_bounds ?? {},
     limitPriority: completePriority(p.limit_priority ?? []),
-    tax: {
-      shortTermRate: p.tax?.short_term_rate ?? 0,
-      longTermRate: p.tax?.long_term_rate ?? 0,
-      harvest: p.tax?.harvest ?? false,
-    },
+    tax: resolveTax(p.tax ?? {}),
+  };
+}
+
+function resolveTax(tax: NonNullable<CoordinationParameters['tax']>): Parameters['tax'] {
+  const { short_term, long_term, total } = tax.gain_budget ?? {};
+  const budget = {
+    ...(short_term === undefined ? {} : { shortTerm: short_term }),
+    ...(long_term === undefined ? {} : { longTerm: long_term }),
+    ...(total === undefined ? {} : { total }),
+  };
+  return {
+    shortTermRate: tax.short_term_rate ?? 0,
+    longTermRate: tax.long_term_rate ?? 0,
+    harvest: tax.harvest ?? false,
+    lotMethod: tax.lot_method ?? 'LEAST_TAX',
+    ...(Object.keys(budget).length === 0 ? {} : { gainBudget: budget }),
   };
 }
 

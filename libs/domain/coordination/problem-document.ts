@@ -7,10 +7,28 @@ import { type CoordinationResult, evaluateUtility, type Problem, type Solution }
 export interface CoordinationProblem extends Problem {
   /** the continuous answer, with the multipliers that prove its bound */
   readonly solution: Solution;
-  /** the portfolio of whole lots that was decided on, and its utility: the bound holds for it too */
-  readonly whole_lots: { readonly w: readonly number[]; readonly objective: number };
+  /** the portfolio of whole lots that was decided on, and its objective in this problem: the bound holds for it too */
+  readonly whole_lots: {
+    readonly w: readonly number[];
+    readonly objective: number;
+    /** with the exact tax of the lots sold; absent where it is the objective */
+    readonly utility?: number;
+    /** budgets of realised gains whose price is part of `tax`: solution.bound + sum price * room bounds the utility */
+    readonly gain_prices?: readonly { readonly name: string; readonly price: number; readonly room: number }[];
+  };
 }
 
-export function problemDocument({ problem, solution, weights }: CoordinationResult): CoordinationProblem {
-  return { ...problem, solution, whole_lots: { w: weights, objective: evaluateUtility(problem, weights).total } };
+export function problemDocument(result: CoordinationResult): CoordinationProblem {
+  const { problem, solution, weights, utility, gainPrices } = result;
+  const objective = evaluateUtility(problem, weights).total;
+  return {
+    ...problem,
+    solution,
+    whole_lots: {
+      w: weights,
+      objective,
+      ...(utility === objective ? {} : { utility }),
+      ...(gainPrices.length === 0 ? {} : { gain_prices: gainPrices }),
+    },
+  };
 }

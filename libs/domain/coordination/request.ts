@@ -10,7 +10,32 @@ export interface CoordinationRequest {
   readonly coordination_parameters?: CoordinationParameters;
   readonly config_name?: string;
   readonly market_data?: MarketData;
+  /** trades of any account, past and planned, that may wash a loss */
+  readonly recorded_trades?: readonly RecordedTrade[];
+  /** stored portfolios of the same taxpayer: what they bought, and are going to, counts as recorded trades */
+  readonly wash_sale_portfolios?: readonly string[];
+  /** net gains of the tax year so far, losses negative; money */
+  readonly realised_gains_to_date?: { readonly short_term?: number; readonly long_term?: number };
+  /** with the lot method SPECIFIC: the lots to sell, in order */
+  readonly lots_to_sell?: readonly LotsToSell[];
   readonly as_of?: string;
+}
+
+export interface RecordedTrade {
+  readonly account: string;
+  readonly instrument_id: string;
+  /** signed shares */
+  readonly quantity: number;
+  readonly traded_at: string;
+  /** kept, not used */
+  readonly price?: number;
+  /** of a sale, a loss negative; money */
+  readonly realised_gain?: number;
+}
+
+export interface LotsToSell {
+  readonly instrument_id: string;
+  readonly lot_ids: readonly string[];
 }
 
 export type TradingAction = 'BUY' | 'SELL' | 'HOLD';
@@ -97,6 +122,9 @@ export interface CoordinationParameters {
     readonly short_term_rate?: number;
     readonly long_term_rate?: number;
     readonly harvest?: boolean;
+    readonly lot_method?: 'LEAST_TAX' | 'HIFO' | 'FIFO' | 'SPECIFIC';
+    /** most net gains realised, those to date included; money */
+    readonly gain_budget?: { readonly short_term?: number; readonly long_term?: number; readonly total?: number };
   };
 }
 

@@ -41,7 +41,20 @@ export interface CoordinatedTradingDecision {
   };
   readonly risk_assessment: RiskAssessment;
   readonly timing_recommendation: TimingRecommendation;
-  readonly lots?: readonly { readonly lot_id: string; readonly quantity: number }[];
+  readonly lots?: readonly LotToSell[];
+}
+
+/** The numbers beside the quantity are absent in answers of engine versions up to 2. */
+export interface LotToSell {
+  readonly lot_id: string;
+  readonly quantity: number;
+  readonly term?: 'SHORT' | 'LONG';
+  /** proceeds less basis at the price of the decision; a loss is negative; money */
+  readonly gain?: number;
+  /** negative for a loss that is harvested; money */
+  readonly tax?: number;
+  /** the loss that does not count for a purchase within 30 days; money */
+  readonly loss_disallowed?: number;
 }
 
 export interface RiskAssessment {

@@ -8,6 +8,7 @@ import type {
   Regime,
   RiskInput,
   Signal,
+  TaxFacts,
 } from '#engine';
 import type { MarketModel } from '../market-model/events.js';
 import { parseTime } from '../time.js';
@@ -19,6 +20,7 @@ import type {
   MarketInstrument,
   PortfolioState,
   RebalanceRequest,
+  RecordedTrade,
   TradingSignal,
   WireFactorModel,
 } from './request.js';
@@ -31,6 +33,8 @@ export interface EngineContext {
   readonly marketModel?: MarketModel;
   readonly learnedState: LearnedState;
   readonly asOf: string;
+  /** beside those of the request */
+  readonly storedTrades?: readonly RecordedTrade[];
 }
 
 /** From the wire's names and times to the engine's. */
@@ -49,6 +53,27 @@ export function toEngineInput(request: CoordinationRequest, context: EngineConte
     parameters: resolveParameters(request.coordination_parameters, context.storedParameters),
     market: toMarket(request.market_data, context.marketModel),
     learned: context.learnedState,
+    ...toTax(request, context.storedTrades ?? []),
+  };
+}
+
+/** Nothing where the request says nothing of it. */
+function toTax(request: CoordinationRequest, stored: readonly RecordedTrade[]): { readonly tax?: TaxFacts } {
+  const { recorded_trades: told = [], realised_gains_to_date: realised, lots_to_sell: lots = [] } = request;
+  const trades = [...told, ...stored];
+  if (trades.length === 0 && realised === undefined && lots.length === 0) return {};
+  return {
+    tax: {
+      recordedTrades: trades.map((trade) => ({
+        account: trade.account,
+        instrumentId: trade.instrument_id,
+        quantity: trade.quantity,
+        tradedAt: parseTime(trade.traded_at),
+        ...(trade.realised_gain === undefined ? {} : { realisedGain: trade.realised_gain }),
+      })),
+      realisedToDate: { shortTerm: realised?.short_term ?? 0, longTerm: realised?.long_term ?? 0 },
+      lotsToSell: lots.map((named) => ({ instrumentId: named.instrument_id, lotIds: named.lot_ids })),
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { LotToSell } from '../coordination/response.js';
 import type { DatedReturn, ImpactAssessment, Span } from './portfolio-risk.js';
 import type { ImpactTrade } from './request.js';
 
@@ -26,7 +27,7 @@ export interface TradeImpact extends ImpactTrade {
   readonly expected_cost_bps: CostBps;
   readonly days_to_trade: number;
   readonly marginal_var: number;
-  readonly lots?: readonly { readonly lot_id: string; readonly quantity: number }[];
+  readonly lots?: readonly LotToSell[];
 }
 
 /** Basis points of NAV. */

@@ -2,6 +2,7 @@ import { assessTrades } from '#engine';
 import { configVersion } from '../coordination/decide.js';
 import { type PlacesOfInputs, positionPrice, rejectInvalid } from '../coordination/invalid-input.js';
 import { resolveParameters } from '../coordination/parameters.js';
+import { rejectLots } from '../coordination/tax-input.js';
 import { toEngineInput } from '../coordination/to-engine.js';
 import { pointerToken, reject, type Rejection } from '../rejection.js';
 import type { ImpactAnswer } from './answer.js';
@@ -17,6 +18,8 @@ const SHARE_TOLERANCE = 1e-9;
  */
 export function assessProposedTrades(command: AssessImpactCommand): ImpactAnswer | Rejection {
   const { request, configuration } = command;
+  const unknownLots = rejectLots(command);
+  if (unknownLots !== undefined) return unknownLots;
   const oversold = rejectOversold(command);
   if (oversold !== undefined) return oversold;
   const input = toEngineInput(

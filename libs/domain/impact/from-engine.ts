@@ -1,4 +1,5 @@
 import type { TradesAssessment } from '#engine';
+import { toLotToSell } from '../coordination/from-engine.js';
 import type { MarketModel } from '../market-model/events.js';
 import type { HistoryUsed, ImpactAnswer, SectorRisk, TradeImpact } from './answer.js';
 import type { AssessImpactCommand } from './command.js';
@@ -24,9 +25,7 @@ export function toImpactAnswer(
       expected_cost_bps: trade.costBps,
       days_to_trade: trade.daysToTrade,
       marginal_var: trade.marginalVar,
-      ...(trade.lots.length === 0
-        ? {}
-        : { lots: trade.lots.map(({ lotId, quantity }) => ({ lot_id: lotId, quantity })) }),
+      ...(trade.lots.length === 0 ? {} : { lots: trade.lots.map(toLotToSell) }),
     })),
     expected_cost_bps: result.costBps,
     limits: result.limits.map(({ name, before, after, bound, brokenBefore, brokenAfter }) => ({

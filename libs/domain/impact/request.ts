@@ -1,7 +1,15 @@
-import type { CoordinationParameters, MarketData, PortfolioState } from '../coordination/request.js';
+import type {
+  CoordinationParameters,
+  CoordinationRequest,
+  MarketData,
+  PortfolioState,
+} from '../coordination/request.js';
 
 /** `POST /impact`: what would these trades do? */
-export interface ImpactRequest {
+export interface ImpactRequest extends Pick<
+  CoordinationRequest,
+  'recorded_trades' | 'realised_gains_to_date' | 'lots_to_sell'
+> {
   readonly portfolio_state?: PortfolioState;
   readonly portfolio_id?: string;
   /** each instrument once; none: the portfolio as it is */

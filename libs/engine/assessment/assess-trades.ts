@@ -8,9 +8,9 @@ import {
   tradeCostBps,
 } from '../impact/index.js';
 import type { CoordinationInput } from '../input.js';
-import { lotsSold, sellableLots, taxOnSale } from '../optimisation/tax-schedule.js';
-import type { CostBps } from '../result.js';
+import type { CostBps, LotToSell } from '../result.js';
 import { buildUniverse, type UniverseResult } from '../risk/index.js';
+import { lotToSell, type SoldLot, type TaxSchedule, taxSchedules, WashSales } from '../tax/index.js';
 import type { RiskView, Universe } from '../universe.js';
 import { assessImpact } from './assess-weights.js';
 import { limitsAround, type LimitAround } from './limits-around.js';
@@ -50,7 +50,7 @@ interface TradeAssessment {
   /** change of the 95 % VaR for a unit of weight, before trading */
   readonly marginalVar: number;
   /** tax lots that a sale would take */
-  readonly lots: readonly { readonly lotId: string; readonly quantity: number }[];
+  readonly lots: readonly LotToSell[];
 }
 
 const BASIS_POINT = 1e-4;
@@ -84,14 +84,16 @@ export function assessTrades(
     participation: input.parameters.maxParticipation,
     history: input.market.history,
   };
-  const reports = trades.map((trade) => tradeAssessment(input, universe, before.risk, trade));
+  const washSales = new WashSales(input);
+  const schedules = taxSchedules(input, universe, washSales, (i) => shares[i]! > 0);
+  const reports = trades.map((trade) => tradeAssessment(input, universe, { schedules, washSales }, before.risk, trade));
   return {
     nav: universe.nav,
     turnover: reports.reduce((sum, { weight }) => sum + Math.abs(weight), 0),
     impact: assessImpact(basis, before, after),
     trades: reports,
     costBps: totalCostBps(reports.map(({ costBps }) => costBps)),
-    limits: limitsAround(alone, universe, shares, before.risk, after),
+    limits: limitsAround(alone, universe, schedules, shares, before.risk, after),
     instruments: instrumentRisks(basis, before, after),
     sectors: sectorRisks(universe, before, after),
     riskModel: { id: universe.risk.id, source: universe.risk.source, regime: universe.risk.regime },
@@ -100,16 +102,19 @@ export function assessTrades(
 }
 
 function tradeAssessment(
-  { parameters, asOf }: CoordinationInput,
+  { parameters }: CoordinationInput,
   universe: Universe,
+  { schedules, washSales }: { readonly schedules: readonly TaxSchedule[]; readonly washSales: WashSales },
   before: PortfolioRisk,
   { instrumentId, quantity }: ProposedTrade,
 ): TradeAssessment {
   const i = universe.index.get(instrumentId)!;
   const [price, adv, sigma] = [universe.price[i]!, universe.adv[i]!, universe.sigma[i]!];
   const weight = (quantity * price) / universe.nav;
-  const lots = sellableLots(universe, i, asOf, parameters.tax, quantity < 0);
-  const tax = quantity < 0 ? (taxOnSale(lots, -quantity) * price) / universe.nav : 0;
+  const schedule = schedules[i]!;
+  const isWashed = washSales.purchaseOf(instrumentId) !== undefined;
+  const soldLots = (sold: readonly SoldLot[]) => sold.map((lot) => lotToSell(lot, price, isWashed));
+  const tax = quantity < 0 ? (schedule.tax(-quantity) * price) / universe.nav : 0;
   const rates = {
     halfSpread: universe.halfSpread[i]!,
     fee: parameters.feeBps * BASIS_POINT,
@@ -122,7 +127,7 @@ function tradeAssessment(
     costBps: tradeCostBps(rates, weight, tax),
     daysToTrade: daysToLiquidate(quantity, adv, parameters.maxParticipation),
     marginalVar: marginalVar95(before, i),
-    lots: quantity < 0 ? lotsSold(lots, -quantity) : [],
+    lots: quantity < 0 ? soldLots(schedule.sold(-quantity)) : [],
   };
 }
 

@@ -2,6 +2,7 @@ import { correlationWithRest, type PortfolioRisk } from '../impact/index.js';
 import type { CoordinationInput } from '../input.js';
 import { LIMIT_TOLERANCE, mandateLimits, type MandateLimits } from '../optimisation/limits.js';
 import type { Universe } from '../universe.js';
+import type { SoldLot, TaxSchedule } from '../tax/index.js';
 import { verifyPortfolio } from '../verify/index.js';
 import type { WeighedRisk } from './assess-weights.js';
 
@@ -23,19 +24,21 @@ export interface LimitAround {
 /**
  * Every limit that the trades touch or that is broken.
  *
+ * @param schedules how each instrument would be sold
  * @param shares traded, signed, length n
  */
 export function limitsAround(
   input: CoordinationInput,
   universe: Universe,
+  schedules: readonly TaxSchedule[],
   shares: Float64Array,
   before: PortfolioRisk,
   after: WeighedRisk,
 ): LimitAround[] {
   const limits = mandateLimits(universe, input);
-  const whole = verifyPortfolio(input, universe, [], shares).limits.map(({ name, before: start, value, bound }) =>
-    upper(name, start, value, bound),
-  );
+  const lotsSold = (i: number): readonly SoldLot[] => (shares[i]! < 0 ? schedules[i]!.sold(-shares[i]!) : []);
+  const checked = verifyPortfolio(input, universe, [], shares, lotsSold);
+  const whole = checked.limits.map(({ name, before: start, value, bound }) => upper(name, start, value, bound));
   const single: LimitAround[] = [];
   for (let i = 0; i < universe.n; i++) {
     const position = positionLimit(universe, limits, after, i);

@@ -10,7 +10,6 @@ import {
   valueAtRisk95,
 } from '../impact/index.js';
 import type { Evidence } from '../explain/index.js';
-import { taxOnSale } from '../optimisation/tax-schedule.js';
 import type { CostBps, PortfolioImpact, RiskAssessment } from '../result.js';
 
 /** The whole portfolio's figures, which every decision of a coordination shares. */
@@ -55,10 +54,10 @@ function impactOnPortfolio({ mandate, choice, riskBefore, riskAfter }: RiskEvide
 }
 
 function costOf({ mandate, choice }: Pick<Evidence, 'mandate' | 'choice'>, i: number): CostBps {
-  const { universe, costLinear, costImpact, lots } = mandate;
+  const { universe, costLinear, costImpact, taxSchedules } = mandate;
   const trade = choice.trades[i]!;
   const halfSpread = universe.halfSpread[i]!;
-  const tax = trade < 0 ? (taxOnSale(lots[i]!, -trade) * universe.price[i]!) / universe.nav : 0;
+  const tax = trade < 0 ? (taxSchedules[i]!.tax(-trade) * universe.price[i]!) / universe.nav : 0;
   const rates = { halfSpread, fee: costLinear[i]! - halfSpread, impact: costImpact[i]! };
   return tradeCostBps(rates, choice.weights[i]! - universe.w0[i]!, tax);
 }

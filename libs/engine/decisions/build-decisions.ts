@@ -2,8 +2,9 @@ import { type OrderPlan, scheduleOrders, sequenceTrades, type Session } from '..
 import { type Evidence, holdReasons, tradeReasons } from '../explain/index.js';
 import { dropLosses } from '../lots/index.js';
 import type { Action } from '../input.js';
-import { lotsSold } from '../optimisation/tax-schedule.js';
+import { lotsSold } from '../optimisation/index.js';
 import type { Decision, LimitReport, RejectedSignal, TimingRecommendation } from '../result.js';
+import { lotToSell } from '../tax/index.js';
 import { impactOf, type PortfolioAssessment, riskAssessmentOf } from './assess-risk.js';
 
 /**
@@ -26,8 +27,10 @@ export function buildDecisions(
   const refusedOn = groupByInstrument(rejected);
   return [...sequence.order, ...held].map((i, position): Decision => {
     const trade = choice.trades[i]!;
-    const lots = trade < 0 ? lotsSold(mandate.lots[i]!, -trade) : [];
     const id = mandate.universe.ids[i]!;
+    const isWashed = mandate.washSales.purchaseOf(id) !== undefined;
+    const price = mandate.universe.price[i]!;
+    const lots = lotsSold(mandate, choice.trades, i).map((sold) => lotToSell(sold, price, isWashed));
     return {
       decisionId: idOf.get(i)!,
       instrumentId: id,

@@ -1,5 +1,5 @@
-import { evaluateUtility } from '../certificate/index.js';
 import type { Evidence } from '../explain/index.js';
+import { utilityOf } from '../optimisation/index.js';
 import { totalCostBps, transferCoefficient, valueAtRisk95 } from '../impact/index.js';
 import type { Decision, RejectedSignal, Summary } from '../result.js';
 import type { PortfolioAssessment } from './assess-risk.js';
@@ -13,8 +13,8 @@ export function summarise(
   rejected: readonly RejectedSignal[],
 ): Summary & { readonly optimalityGapBps: number } {
   const { universe, parameters } = mandate;
-  const utility = evaluateUtility(choice.problem, Array.from(choice.weights)).total;
-  const bound = Math.max(choice.solution.bound, utility);
+  const utility = utilityOf(mandate, choice);
+  const bound = Math.max(choice.solution.bound + choice.roomValue, utility);
   const active = choice.weights.map((w, i) => w - mandate.reference[i]!);
   const transfer = transferCoefficient(mandate.alpha, active, universe.sigma);
   const cost = totalCostBps(assessment.costs);

@@ -1,6 +1,8 @@
+import { sellingPieces } from '../optimisation/build-problem.js';
 import type { Choice } from '../optimisation/choose-portfolio.js';
 import { LIMIT_TOLERANCE } from '../optimisation/limits.js';
 import type { Mandate } from '../optimisation/mandate.js';
+import { gainOfPiece, type SalePiece } from '../tax/index.js';
 import { factorExposures } from '../certificate/utility.js';
 
 /**
@@ -54,7 +56,7 @@ export class Marginals {
     const marginalRisk = direction * mandate.parameters.riskAversion * this.activeRisk[i]!;
     const rebalance = direction * mandate.tracking[i]! * (w - mandate.reference[i]!);
     const cost = mandate.weights.cost * mandate.costLinear[i]!;
-    const tax = direction < 0 ? mandate.taxWeight[i]! * (mandate.lots[i]![0]?.rate ?? 0) : 0;
+    const tax = direction < 0 ? mandate.taxWeight[i]! * (this.nextSale(i)?.tax ?? 0) : 0;
     const total = marginalRisk + rebalance + Object.values(limits).reduce((a, b) => a + b, 0) + cost + tax;
     return { marginalRisk, rebalance, limits, cost, tax, total };
   }
@@ -88,6 +90,12 @@ export class Marginals {
     return Math.max(0, direction * mandate.alpha[i]! - needed.total - impact + saved);
   }
 
+  /** The first stretch of a sale, as the problem has it. */
+  private nextSale(i: number): SalePiece | undefined {
+    if (this.mandate.taxSchedules[i]!.lots.length === 0) return undefined;
+    return sellingPieces(this.mandate, this.choice.bounds, this.choice.prices, i)[0];
+  }
+
   private limitPrices(i: number, direction: 1 | -1): Record<string, number> {
     const { mandate, choice } = this;
     const { invested, groups, turnover, volatility, gross } = choice.solution.multipliers;
@@ -100,6 +108,10 @@ export class Marginals {
     put('risk', direction * volatility * this.risk[i]!);
     put('turnover', turnover);
     put('gross', gross * (w === 0 ? 1 : direction * Math.sign(w)));
+    const sale = direction < 0 ? this.nextSale(i) : undefined;
+    mandate.limits.gains.forEach((limit, g) => {
+      if (sale !== undefined) put(limit.name, choice.prices[g]! * gainOfPiece(limit, sale));
+    });
     const s = this.sectorOf[i]!;
     if (s >= 0) put(`sector:${mandate.limits.sectors[s]!.sector}`, direction * (groups[s] ?? 0));
     return prices;

@@ -3,6 +3,8 @@ import { LIMIT_TOLERANCE } from '../optimisation/limits.js';
 import { bps, list, percent, shares, signed } from './format.js';
 import { PRICE_MIN } from './break-even.js';
 import { type Evidence, towardTarget } from './refusal.js';
+import { limitNoun } from './refusal-sentence.js';
+import { taxReasons } from './tax-reasons.js';
 
 const BASIS_POINTS = 1e4;
 const REASONS_OF_HOLD = 3;
@@ -17,7 +19,7 @@ interface Reason {
 
 /**
  * Why instrument i trades as it does: what forces it, which signals and targets ask for it, then which limits stop it,
- * each the strongest first; and what it costs.
+ * each the strongest first; which tax lots it sells; and what it costs.
  *
  * @param loss utility lost if the trade were dropped
  */
@@ -36,7 +38,13 @@ export function tradeReasons(
     loss >= 0
       ? `Dropping it alone would lose ${bps(loss)} of utility.`
       : `It costs ${bps(-loss)} of utility: only the limits demand all of it.`;
-  return [...strongestFirst(drivers), ...strongestFirst(limits), costSentence(cost, x), dropped];
+  return [
+    ...strongestFirst(drivers),
+    ...strongestFirst(limits),
+    ...taxReasons(evidence, i),
+    costSentence(cost, x),
+    dropped,
+  ];
 }
 
 function strongestFirst(reasons: readonly (Reason | null)[]): string[] {
@@ -125,11 +133,17 @@ function fromBound({ mandate, choice, marginals }: Evidence, i: number, x: numbe
   const [w, low, high] = [choice.solution.w[i]!, limits.positionLower[i]!, limits.positionUpper[i]!];
   const position = x > 0 ? high : low;
   const byVolume = Math.abs(w - position) > LIMIT_TOLERANCE && Math.abs(w) > LIMIT_TOLERANCE;
-  const what = byVolume
-    ? `${percent(parameters.maxParticipation)} of the daily volume of ${shares(universe.adv[i]!)} shares`
-    : Math.abs(w) <= LIMIT_TOLERANCE
-      ? 'the end of the position'
-      : `the position limit of ${percent(position)}`;
+  const sellable = (mandate.taxSchedules[i]!.most * universe.price[i]!) / universe.nav;
+  const what =
+    x < 0 && universe.w0[i]! - w >= sellable - LIMIT_TOLERANCE
+      ? 'the tax lots that the request names'
+      : x < 0 && choice.exceeded.length > 0 && Math.abs(w) > LIMIT_TOLERANCE
+        ? `the ${list(choice.exceeded.map(limitNoun))}`
+        : byVolume
+          ? `${percent(parameters.maxParticipation)} of the daily volume of ${shares(universe.adv[i]!)} shares`
+          : Math.abs(w) <= LIMIT_TOLERANCE
+            ? 'the end of the position'
+            : `the position limit of ${percent(position)}`;
   return { weight: price * Math.abs(x), sentence: `Stopped by ${what}; a unit more would be worth ${bps(price)}.` };
 }
 
@@ -140,8 +154,7 @@ function fromLimits({ marginals }: Evidence, i: number, x: number, reports: read
     const report = reports.find((candidate) => candidate.name === name);
     const bound = report === undefined ? '' : ` (${percent(report.value)} of ${percent(report.bound)})`;
     const effect = price > 0 ? `takes ${bps(price)} of what it earns` : `adds ${bps(-price)} to what it is worth`;
-    const what = name.startsWith('sector:') ? `sector limit of ${name.slice('sector:'.length)}` : `${name} limit`;
-    return { weight: Math.abs(price * x), sentence: `The ${what}${bound} binds and ${effect}.` };
+    return { weight: Math.abs(price * x), sentence: `The ${limitNoun(name)}${bound} binds and ${effect}.` };
   });
 }
 

@@ -53,14 +53,18 @@ function relaxation(by: number, preventedBy: () => string[]): Pick<LimitReport, 
 /** What stands in the way of a limit's cure; where the continuous problem found nothing it is the size of the lots. */
 function preventing(choice: Choice, name: string): string[] {
   if (choice.heldBecause !== null) return ['hold_all'];
+  if (name.startsWith('gains:')) return ['realised_gains_to_date'];
   const named = choice.relaxations.find((relaxation) => relaxation.name === name)?.preventedBy ?? [];
-  return named.length > 0 ? [...named] : ['lot_size'];
+  const all = [...named, ...choice.exceeded];
+  return all.length > 0 ? all : ['lot_size'];
 }
 
 function preventingPosition(mandate: Mandate, choice: Choice, i: number, name: string): string[] {
   const { limits, universe } = mandate;
   if (limits.restricted[i] === 1) return ['restricted'];
   const [w0, reach] = [universe.w0[i]!, limits.liquidity[i]!];
+  const sellable = (mandate.taxSchedules[i]!.most * universe.price[i]!) / universe.nav;
+  if (w0 - sellable > limits.positionUpper[i]!) return ['lots_to_sell'];
   const blocked = w0 - reach > limits.positionUpper[i]! || w0 + reach < limits.positionLower[i]!;
   if (!blocked && choice.barred[i] === 1) return ['correlation'];
   return blocked ? ['liquidity'] : preventing(choice, name);
@@ -71,7 +75,7 @@ function shadowPrice(mandate: Mandate, choice: Choice, name: string, bound: numb
   return price > PRICE_MIN ? price : 0;
 }
 
-function exactPrice(mandate: Mandate, { solution }: Choice, name: string, bound: number): number {
+function exactPrice(mandate: Mandate, { solution, prices }: Choice, name: string, bound: number): number {
   const { invested, groups, turnover, volatility, gross } = solution.multipliers;
   switch (name) {
     case 'cash':
@@ -84,6 +88,8 @@ function exactPrice(mandate: Mandate, { solution }: Choice, name: string, bound:
       // the multiplier is of (w'Sw - v^2) / 2 over the horizon, v = bound * sqrt(h) / z
       return (volatility * bound * mandate.parameters.horizonDays) / (Z_95 * Z_95);
     default: {
+      const g = mandate.limits.gains.findIndex((limit) => limit.name === name);
+      if (g >= 0) return prices[g]!;
       const s = mandate.limits.sectors.findIndex(({ sector }) => name === `sector:${sector}`);
       return groups[s] ?? 0;
     }

@@ -33,6 +33,10 @@ export function refusalSentence(
       return `${wants} would raise a position whose correlation with the rest of the portfolio is ${correlation(evidence, i).toFixed(3)}, above the threshold of ${parameters.correlationThreshold}.`;
     case 'LIQUIDITY':
       return `${wants} needs more volume than ${percent(parameters.maxParticipation)} of a day's ${shares(universe.adv[i]!)} shares allows.`;
+    case 'TAX':
+      return refusal.limit?.startsWith('lots:') === true
+        ? `${wants} is not possible: the tax lots that the request names of it hold less than an order.`
+        : shortfallSentence(evidence, wants, signal, refusal, needed!);
     case 'BELOW_MINIMUM':
       return `${wants} would be best with ${idealOrder(evidence, i)}, less than the smallest order of ${leastOrder(evidence, i)}.`;
     default:
@@ -74,11 +78,19 @@ function parts(needed: BreakEven): string {
   return list(shown.map(([name, price]) => `${name} ${bps(price)}`));
 }
 
-function limitNoun(name: string): string {
+/** A limit's name in words. */
+export function limitNoun(name: string): string {
+  if (name.startsWith('gains:')) return `budget of ${GAINS[name] ?? 'realised gains'}`;
   if (name.startsWith('sector:')) return `sector limit of ${name.slice('sector:'.length)}`;
   if (name === 'risk') return 'risk budget';
   return name === 'gross' ? 'gross limit' : `${name} limit`;
 }
+
+const GAINS: Readonly<Record<string, string>> = {
+  'gains:short_term': 'short-term gains',
+  'gains:long_term': 'long-term gains',
+  'gains:total': 'realised gains',
+};
 
 function limitWords({ mandate, choice }: Evidence, i: number, limit: string | undefined): string {
   const { universe, limits } = mandate;

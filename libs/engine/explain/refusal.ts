@@ -76,6 +76,9 @@ function refusalAtBound(evidence: Evidence, i: number, direction: 1 | -1, needed
   const least = Math.max(universe.lotSize[i]! * universe.price[i]!, parameters.minTradeNotional) / universe.nav;
   if (barred[i] === 1) return { code: 'CORRELATION', limit: `correlation:${universe.ids[i]!}` };
   if (room < least && wanted >= room - LIMIT_TOLERANCE) {
+    if (direction < 0 && mandate.taxSchedules[i]!.most * universe.price[i]! < least * universe.nav) {
+      return { code: 'TAX', limit: `lots:${universe.ids[i]!}` };
+    }
     const byVolume = limits.liquidity[i]! <= room + LIMIT_TOLERANCE;
     const kind = byVolume ? 'liquidity' : 'position';
     return { code: byVolume ? 'LIQUIDITY' : 'POSITION_LIMIT', limit: `${kind}:${universe.ids[i]!}` };
@@ -132,6 +135,7 @@ export function towardTarget({ targets, universe }: Mandate, i: number): number 
 function codeOf(limit: string): RejectionCode {
   if (limit.startsWith('sector:')) return 'SECTOR_LIMIT';
   if (limit.startsWith('position:')) return 'POSITION_LIMIT';
+  if (limit.startsWith('gains:')) return 'TAX';
   if (limit === 'risk') return 'RISK_BUDGET';
   if (limit === 'turnover') return 'TURNOVER';
   return 'CASH';

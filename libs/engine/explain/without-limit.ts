@@ -1,4 +1,6 @@
+import { buildProblem, sellingPieces } from '../optimisation/build-problem.js';
 import type { Choice } from '../optimisation/choose-portfolio.js';
+import { alongPieces, gainOfPiece, type GainPrices } from '../tax/index.js';
 import type { Mandate } from '../optimisation/mandate.js';
 import { Z_95 } from '../impact/index.js';
 import { variance } from '../certificate/utility.js';
@@ -36,12 +38,16 @@ export function withoutLimits(
   const names = priced.slice(0, most).map(({ name }) => name);
   if (most > 0 && sellsNothing(mandate)) names.push('shorting');
   for (const name of names) {
-    const problem = without(mandate, choice.problem, name);
+    const prices = pricesWithout(mandate, choice, name);
+    const problem = without(mandate, choice, name, prices);
     const solution = optimiser(problem, { warm_start: { multipliers: choice.solution.multipliers } });
     if (solution.status === 'INFEASIBLE') continue;
-    const { parameter, value, setting } = reached(mandate, problem, name, solution.w);
+    const { parameter, value, setting } = name.startsWith('gains:')
+      ? reachedGains(mandate, choice, name, prices, solution.w)
+      : reached(mandate, problem, name, solution.w);
+    const roomValue = mandate.limits.gains.reduce((sum, { room }, g) => sum + prices[g]! * room, 0);
     effects.set(name, {
-      gain: Math.max(0, solution.objective - choice.solution.objective),
+      gain: Math.max(0, solution.objective + roomValue - choice.solution.objective - choice.roomValue),
       value,
       wouldTrade: (i, direction) => {
         const { price, nav, lotSize, w0 } = mandate.universe;
@@ -70,7 +76,17 @@ function withShorting({ universe, limits, directions, parameters }: Mandate, pro
   return { ...problem, lower, invested, gross_max: parameters.maxGross };
 }
 
-function without(mandate: Mandate, problem: Problem, name: string): Problem {
+/** The prices of gains with the budget of that name taken away; the others keep theirs. */
+function pricesWithout({ limits }: Mandate, { prices }: Choice, name: string): GainPrices {
+  return limits.gains.map((limit, g) => (limit.name === name ? 0 : prices[g]!));
+}
+
+function without(mandate: Mandate, { problem, bounds }: Choice, name: string, prices: GainPrices): Problem {
+  if (name.startsWith('gains:')) {
+    const { tax: _, ...untaxed } = problem;
+    const { tax } = buildProblem(mandate, bounds, prices);
+    return tax === undefined ? untaxed : { ...untaxed, tax };
+  }
   if (name === 'shorting') return withShorting(mandate, problem);
   if (name === 'turnover') return { ...problem, turnover_max: null };
   if (name === 'risk') return { ...problem, volatility_max: null };
@@ -109,4 +125,25 @@ function reached(mandate: Mandate, problem: Problem, name: string, w: readonly n
   const members = limits.sectors.find(({ sector }) => name === `sector:${sector}`)!.members;
   const value = members.reduce((sum, i) => sum + w[i]!, 0);
   return { parameter: 'max_sector_weight', value, setting: value };
+}
+
+/** The gains that would be realised, those before included. */
+function reachedGains(
+  mandate: Mandate,
+  { bounds }: Choice,
+  name: string,
+  prices: GainPrices,
+  w: readonly number[],
+): { readonly parameter: string; readonly value: number; readonly setting: number } {
+  const { universe, limits, taxSchedules } = mandate;
+  const { price, nav, w0 } = universe;
+  const limit = limits.gains.find((each) => each.name === name)!;
+  let value = limit.before;
+  w.forEach((weight, i) => {
+    const sold = ((w0[i]! - weight) * nav) / price[i]!;
+    if (sold <= 0 || taxSchedules[i]!.lots.length === 0) return;
+    const pieces = sellingPieces(mandate, bounds, prices, i);
+    value += (alongPieces(pieces, sold, (piece) => gainOfPiece(limit, piece)) * price[i]!) / nav;
+  });
+  return { parameter: `tax.gain_budget.${name.slice('gains:'.length)}`, value, setting: value * nav };
 }

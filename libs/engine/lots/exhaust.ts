@@ -76,20 +76,23 @@ function placesOf(
   i: number,
 ): Place[] | null {
   const gap = utility - portfolio.utility;
-  const best = parts.at(i, portfolio.weightAt(i, trades[i]!), trades[i]!);
+  const best = parts.ceiling(i, portfolio.weightAt(i, trades[i]!), trades[i]!);
   const placeAt = (trade: number): Place => {
     const v = portfolio.weightAt(i, trade);
-    return { trade, loss: Math.max(0, best - parts.at(i, v, trade)), uses: limits.map(({ use }) => use(i, v)) };
+    return { trade, loss: Math.max(0, best - parts.at(i, v, trade)), uses: limits.map(({ use }) => use(i, v, trade)) };
   };
   const start = grid.toward(i, trades[i]!);
   const places = [placeAt(start)];
-  // the parts are concave, so that the loss only grows on the way out
+  // the ceilings are concave, so that what they are short of the best only grows on the way out
+  let steps = 0;
   for (const direction of [1, -1] as const) {
     let from = start;
     for (let t = grid.next(i, from, direction); t !== from; t = grid.next(i, t, direction)) {
+      if (best - parts.ceiling(i, portfolio.weightAt(i, t), t) > gap) break;
+      steps += 1;
+      if (steps >= PLACES_MAX) return null;
       const place = placeAt(t);
-      if (place.loss > gap) break;
-      if (places.push(place) > PLACES_MAX) return null;
+      if (place.loss <= gap) places.push(place);
       from = t;
     }
   }

@@ -1,3 +1,4 @@
+import type { SaleCorners } from './sale-corners.js';
 import type { TradeGrid } from './trade-grid.js';
 import { noChange, type WholeLotPortfolio } from './whole-lot-portfolio.js';
 
@@ -13,6 +14,7 @@ const PASSES_MAX = 40;
 /** Pairs are sought among this many of the most promising steps, so that their number does not grow with the universe. */
 const PAIR_STEPS = 32;
 const PAIR_ROUNDS_MAX = 12;
+const CORNER_ROUNDS_MAX = 4;
 const DIRECTIONS = [1, -1] as const;
 
 /** One trade replaced by a neighbouring one. */
@@ -32,6 +34,7 @@ interface Step {
  * of the limits; one that takes from it is always for the better. Bounded passes; each costs O(instruments * factors).
  *
  * @param tradable instruments that may trade
+ * @param corners sales beyond the reach of single steps
  * @param continuous utility of the continuous optimum over w0: no pairs are sought once it is as good as reached
  * @returns whether it is
  */
@@ -39,9 +42,13 @@ export function improve(
   portfolio: WholeLotPortfolio,
   grid: TradeGrid,
   tradable: readonly number[],
+  corners: SaleCorners,
   continuous: number,
 ): boolean {
   improveSingly(portfolio, grid, tradable);
+  for (let round = 0; round < CORNER_ROUNDS_MAX && improveSales(portfolio, corners); round += 1) {
+    improveSingly(portfolio, grid, tradable);
+  }
   const goodEnough = continuous - Math.max(GAIN_MIN, GAP_SOUGHT * Math.abs(continuous));
   for (let round = 0; round < PAIR_ROUNDS_MAX; round += 1) {
     if (portfolio.violation === 0 && portfolio.utility >= goodEnough) return true;
@@ -51,6 +58,15 @@ export function improve(
     if (portfolio.violation === 0 && portfolio.utility - before < ROUND_GAIN * (continuous - portfolio.utility)) break;
   }
   return portfolio.utility >= goodEnough;
+}
+
+/** Whether a sale by another number of tax lots was better. */
+function improveSales(portfolio: WholeLotPortfolio, corners: SaleCorners): boolean {
+  let improved = false;
+  for (const { instrument, trade } of corners.candidates(portfolio)) {
+    improved = accept(portfolio, instrument, trade) || improved;
+  }
+  return improved;
 }
 
 function improveSingly(portfolio: WholeLotPortfolio, grid: TradeGrid, tradable: readonly number[]): void {

@@ -2,7 +2,7 @@ import type { LimitClass } from '../input.js';
 import type { LimitState } from '../optimisation/limits.js';
 import type { Mandate } from '../optimisation/mandate.js';
 
-/** The whole portfolio's limits by position; the sectors follow. */
+/** The whole portfolio's limits by position; the sectors follow, then the budgets of gains. */
 export const CASH = 0;
 export const VARIANCE = 1;
 export const TURNOVER = 2;
@@ -11,6 +11,8 @@ export const FIRST_SECTOR = 4;
 
 /** Sums of weights are exact to far less than this. */
 const ROUNDING = 1e-12;
+/** Excesses are relative to their bounds, but not to smaller ones: next to zero they would outweigh what must hold. */
+const SCALE_MIN = 1e-3;
 /** A limit that held before trading must hold: its excess outweighs any other. */
 const MUST_HOLD = 1e18;
 /** How much more a limit's excess weighs than that of the next lower priority. */
@@ -23,6 +25,8 @@ const PRIORITY_STEP = 100;
  */
 export class LimitHinges {
   readonly count: number;
+  /** the position of the first budget of gains */
+  readonly firstGain: number;
   private readonly bounds: Float64Array;
   private readonly ceilings: Float64Array;
   private readonly prices: Float64Array;
@@ -31,13 +35,15 @@ export class LimitHinges {
 
   constructor(private readonly mandate: Mandate) {
     const { limits, broken } = mandate;
-    this.count = FIRST_SECTOR + limits.sectors.length;
+    this.firstGain = FIRST_SECTOR + limits.sectors.length;
+    this.count = this.firstGain + limits.gains.length;
     this.bounds = new Float64Array(this.count);
     this.bounds[CASH] = limits.investedMax;
     this.bounds[VARIANCE] = limits.volatilityMax;
     this.bounds[TURNOVER] = limits.turnoverMax;
     this.bounds[GROSS] = limits.grossMax ?? Infinity;
     limits.sectors.forEach(({ max }, s) => (this.bounds[FIRST_SECTOR + s] = max));
+    limits.gains.forEach(({ room }, g) => (this.bounds[this.firstGain + g] = room));
     this.ceilings = this.bounds.slice();
     this.prices = new Float64Array(this.count);
     for (const limit of broken) {
@@ -54,7 +60,7 @@ export class LimitHinges {
   at(l: number, value: number): number {
     const size = l === VARIANCE ? Math.sqrt(Math.max(0, value)) : value;
     if (size <= this.bounds[l]! + ROUNDING) return 0;
-    const scale = Math.max(this.bounds[l]!, ROUNDING);
+    const scale = Math.max(this.bounds[l]!, SCALE_MIN);
     const must = Math.max(0, size - this.ceilings[l]! - ROUNDING);
     return (this.prices[l]! * (size - this.bounds[l]!) + MUST_HOLD * must) / scale;
   }
@@ -68,7 +74,7 @@ export class LimitHinges {
     const bound = w > upper ? upper : lower;
     const must = w > upper ? w - Math.max(upper, w0) : Math.min(lower, w0) - w;
     const weighted = this.positionPrice * Math.abs(w - bound) + MUST_HOLD * Math.max(0, must - ROUNDING);
-    return weighted / Math.max(Math.abs(bound), ROUNDING);
+    return weighted / Math.max(Math.abs(bound), SCALE_MIN);
   }
 
   /** The weighted excess of all limits. Positions within their limits stay there: their trades end at the bounds. */

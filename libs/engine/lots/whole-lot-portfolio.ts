@@ -1,6 +1,6 @@
 import type { Mandate } from '../optimisation/mandate.js';
 import type { Multipliers } from '../solver/problem.js';
-import { taxOnSale } from '../optimisation/tax-schedule.js';
+import { type GainLimit, gainUsed, type GainPrices } from '../tax/index.js';
 import { CASH, FIRST_SECTOR, GROSS, type LimitHinges, TURNOVER, VARIANCE } from './limit-hinges.js';
 
 /** What one change of a trade does: to the utility, and to the weighted total violation of the limits. */
@@ -14,19 +14,22 @@ export interface Change {
 export const noChange = (): Change => ({ utility: 0, violation: 0, priced: 0 });
 
 /** Shadow prices of the limits of the whole portfolio, as the solver gives them. */
-export type LimitPrices = Pick<Multipliers, 'invested' | 'groups' | 'turnover' | 'volatility' | 'gross'>;
+export interface LimitPrices extends Pick<Multipliers, 'invested' | 'groups' | 'turnover' | 'volatility' | 'gross'> {
+  readonly gains: GainPrices;
+}
 
-const NO_PRICES: LimitPrices = { invested: 0, groups: [], turnover: 0, volatility: 0, gross: 0 };
+const NO_PRICES: LimitPrices = { invested: 0, groups: [], turnover: 0, volatility: 0, gross: 0, gains: [] };
 
 /** Per unit of the values that a portfolio keeps. */
-function pricesOf(mandate: Mandate, count: number, prices: LimitPrices): Float64Array {
-  const { invested, groups, turnover, volatility, gross } = prices;
+function pricesOf(mandate: Mandate, { count, firstGain }: LimitHinges, prices: LimitPrices): Float64Array {
+  const { invested, groups, turnover, volatility, gross, gains } = prices;
   const all = new Float64Array(count);
   all[CASH] = invested;
   all[VARIANCE] = (volatility * mandate.parameters.horizonDays) / 2;
   all[TURNOVER] = turnover;
   all[GROSS] = gross;
   groups.forEach((price, s) => (all[FIRST_SECTOR + s] = price));
+  gains.forEach((price, g) => (all[firstGain + g] = price));
   return all;
 }
 
@@ -46,7 +49,7 @@ export class WholeLotPortfolio {
   /** L'w and L'(w - b), daily */
   private readonly exposure: Float64Array;
   private readonly activeExposure: Float64Array;
-  /** cash used (weights and costs), one-day variance, turnover, gross, then the sectors: as in LimitHinges */
+  /** cash used (weights and costs), one-day variance, turnover, gross, then the sectors and the gains realised: as in LimitHinges */
   private readonly values: Float64Array;
   private readonly next: Float64Array;
   private readonly prices: Float64Array;
@@ -56,7 +59,7 @@ export class WholeLotPortfolio {
     private readonly hinges: LimitHinges,
     prices: LimitPrices = NO_PRICES,
   ) {
-    this.prices = pricesOf(mandate, hinges.count, prices);
+    this.prices = pricesOf(mandate, hinges, prices);
     const { universe, reference, limits } = mandate;
     const { n, w0, risk } = universe;
     this.trades = new Float64Array(n);
@@ -116,6 +119,10 @@ export class WholeLotPortfolio {
     this.next[VARIANCE] = dw * (2 * total + own * dw);
     this.next[TURNOVER] = Math.abs(v - w0[i]!) - Math.abs(w - w0[i]!);
     this.next[GROSS] = Math.abs(v) - Math.abs(w);
+    const { gains } = this.mandate.limits;
+    for (let g = 0; g < gains.length; g += 1) {
+      this.next[this.hinges.firstGain + g] = this.gain(gains[g]!, i, t) - this.gain(gains[g]!, i, this.trades[i]!);
+    }
     change.violation = this.violationChange(i, dw, v);
     change.priced = change.utility - this.priceOf(i, dw);
   }
@@ -129,6 +136,7 @@ export class WholeLotPortfolio {
     const dw = v - this.weights[i]!;
     for (let l = 0; l < FIRST_SECTOR; l += 1) this.values[l]! += this.next[l]!;
     if (this.sectorOf[i]! >= 0) this.values[FIRST_SECTOR + this.sectorOf[i]!]! += dw;
+    for (let l = this.hinges.firstGain; l < this.hinges.count; l += 1) this.values[l]! += this.next[l]!;
     for (let j = 0; j < risk.k; j += 1) {
       this.exposure[j]! += risk.loadings[i * risk.k + j]! * dw;
       this.activeExposure[j]! += risk.loadings[i * risk.k + j]! * dw;
@@ -142,6 +150,7 @@ export class WholeLotPortfolio {
   private priceOf(i: number, dw: number): number {
     let sum = 0;
     for (let l = 0; l < FIRST_SECTOR; l += 1) sum += this.prices[l]! * this.next[l]!;
+    for (let l = this.hinges.firstGain; l < this.hinges.count; l += 1) sum += this.prices[l]! * this.next[l]!;
     const s = this.sectorOf[i]!;
     return s < 0 ? sum : sum + this.prices[FIRST_SECTOR + s]! * dw;
   }
@@ -150,6 +159,9 @@ export class WholeLotPortfolio {
     const { hinges, values, next } = this;
     let sum = hinges.position(i, v) - hinges.position(i, this.weights[i]!);
     for (let l = 0; l < FIRST_SECTOR; l += 1) sum += hinges.at(l, values[l]! + next[l]!) - hinges.at(l, values[l]!);
+    for (let l = hinges.firstGain; l < hinges.count; l += 1) {
+      sum += hinges.at(l, values[l]! + next[l]!) - hinges.at(l, values[l]!);
+    }
     const s = this.sectorOf[i]!;
     if (s >= 0)
       sum +=
@@ -164,8 +176,16 @@ export class WholeLotPortfolio {
   }
 
   private tax(i: number, t: number): number {
-    if (t >= 0 || this.mandate.lots[i]!.length === 0) return 0;
+    const schedule = this.mandate.taxSchedules[i]!;
+    if (t >= 0 || schedule.lots.length === 0) return 0;
     const { price, nav } = this.mandate.universe;
-    return (taxOnSale(this.mandate.lots[i]!, -t) * price[i]!) / nav;
+    return (schedule.tax(-t) * price[i]!) / nav;
+  }
+
+  private gain(limit: GainLimit, i: number, t: number): number {
+    const schedule = this.mandate.taxSchedules[i]!;
+    if (t >= 0 || schedule.lots.length === 0) return 0;
+    const { price, nav } = this.mandate.universe;
+    return (gainUsed(limit, schedule, -t) * price[i]!) / nav;
   }
 }

@@ -104,7 +104,11 @@ describe('whole lots of small accounts, against every possible portfolio', () =>
         if (mandate.broken.length > 0) return;
         const bounds = weightBounds(mandate, new Uint8Array(mandate.universe.n));
         const solution = solve(buildProblem(mandate, bounds));
-        const found = wholeLots(mandate, bounds, { ...solution, gain: solution.objective });
+        const found = wholeLots(mandate, bounds, {
+          ...solution,
+          multipliers: { ...solution.multipliers, gains: [] },
+          gain: solution.objective,
+        });
         const best = enumerate(mandate);
         expect(found.utility).toBeCloseTo(utilityOf(mandate, found.trades), 12);
         losses.push(1e4 * (best - found.utility));
@@ -128,7 +132,7 @@ describe('whole lots of small accounts, against every possible portfolio', () =>
           const bounds = weightBounds(mandate, new Uint8Array(universe.n));
           const solution = solve(buildProblem(mandate, bounds));
           const grid = new TradeGrid(universe, mandate.parameters, bounds);
-          const parts = new LagrangianParts(mandate, solution.w, solution.multipliers);
+          const parts = new LagrangianParts(mandate, bounds, solution.w, { ...solution.multipliers, gains: [] });
           const portfolio = new WholeLotPortfolio(mandate, new LimitHinges(mandate));
           const ideal = (i: number): number => ((solution.w[i]! - universe.w0[i]!) * universe.nav) / universe.price[i]!;
           let lost = 0;

@@ -5,6 +5,7 @@ import { improve } from './improve.js';
 import { LagrangianParts } from './lagrangian.js';
 import { LimitHinges } from './limit-hinges.js';
 import { repair } from './repair.js';
+import { SaleCorners } from './sale-corners.js';
 import { TradeGrid } from './trade-grid.js';
 import { type LimitPrices, noChange, WholeLotPortfolio } from './whole-lot-portfolio.js';
 
@@ -38,27 +39,53 @@ export function wholeLots(
   { w, multipliers, gain }: ContinuousAnswer,
   { improved = true }: { readonly improved?: boolean } = {},
 ): WholeLots {
-  const { universe, parameters, limits } = mandate;
+  const { universe, parameters } = mandate;
   const { n, w0, price, nav } = universe;
   const grid = new TradeGrid(universe, parameters, bounds);
-  const portfolio = new WholeLotPortfolio(mandate, new LimitHinges(mandate), multipliers);
   const tradable: number[] = [];
   const ideal = new Float64Array(n);
   for (let i = 0; i < n; i += 1) {
     if (bounds.lower[i] === w0[i] && bounds.upper[i] === w0[i]) continue;
     tradable.push(i);
     ideal[i] = ((w[i]! - w0[i]!) * nav) / price[i]!;
-    const cures = w0[i]! > limits.positionUpper[i]! || w0[i]! < limits.positionLower[i]!;
-    const trade = cures ? grid.atLeast(i, ideal[i]!) : grid.toward(i, ideal[i]!);
-    if (trade !== 0) portfolio.apply(i, trade);
   }
-  repair(portfolio, grid, tradable);
-  const isClose = !improved || improve(portfolio, grid, tradable, gain);
+  const corners = new SaleCorners(mandate, grid, tradable);
+  const from = (trades: Float64Array): WholeLotPortfolio => {
+    const portfolio = rounded(mandate, grid, tradable, trades, multipliers);
+    repair(portfolio, grid, tradable);
+    return portfolio;
+  };
+  let portfolio = from(ideal);
+  let isClose = !improved || improve(portfolio, grid, tradable, corners, gain);
   if (!isClose && mandate.broken.length === 0 && portfolio.violation === 0) {
-    const parts = new LagrangianParts(mandate, w, multipliers);
-    exhaust(mandate, portfolio, grid, tradable, { trades: ideal, utility: gain, prices: multipliers, parts });
+    const parts = new LagrangianParts(mandate, bounds, w, multipliers);
+    if (corners.exist) {
+      const other = from(corners.bestBy(parts, ideal));
+      const otherIsClose = improve(other, grid, tradable, corners, gain);
+      if (other.violation === 0 && other.utility > portfolio.utility) [portfolio, isClose] = [other, otherIsClose];
+    }
+    const optimum = { trades: ideal, utility: gain, prices: multipliers, parts };
+    if (!isClose) exhaust(mandate, portfolio, grid, tradable, optimum);
   }
   return { trades: portfolio.trades, utility: portfolio.utility };
+}
+
+/** Rounded toward holding, or toward the position limit where w0 breaks it. */
+function rounded(
+  mandate: Mandate,
+  grid: TradeGrid,
+  tradable: readonly number[],
+  trades: Float64Array,
+  prices: LimitPrices,
+): WholeLotPortfolio {
+  const { universe, limits } = mandate;
+  const portfolio = new WholeLotPortfolio(mandate, new LimitHinges(mandate), prices);
+  for (const i of tradable) {
+    const cures = universe.w0[i]! > limits.positionUpper[i]! || universe.w0[i]! < limits.positionLower[i]!;
+    const trade = cures ? grid.atLeast(i, trades[i]!) : grid.toward(i, trades[i]!);
+    if (trade !== 0) portfolio.apply(i, trade);
+  }
+  return portfolio;
 }
 
 /** The utility that each trade adds to the portfolio in which all the others are made; length n, 0 where none is. */

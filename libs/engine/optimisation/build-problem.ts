@@ -1,4 +1,5 @@
 import type { Problem, ProblemGroup, ProblemTax } from '../solver/problem.js';
+import { type GainPrices, type SalePiece, salePieces } from '../tax/index.js';
 import type { LimitState } from './limits.js';
 import type { Mandate } from './mandate.js';
 import type { WeightBounds } from './weight-bounds.js';
@@ -14,19 +15,22 @@ export interface PortfolioBounds {
 }
 
 /**
- * The mandate as an optimisation problem over the horizon, in the order of the universe.
+ * The mandate as an optimisation problem over the horizon, in the order of the universe. Budgets of realised gains
+ * enter at their prices, as part of the tax.
  *
+ * @param prices of gains, default none
  * @param portfolio default the mandate's own
  */
 export function buildProblem(
   mandate: Mandate,
   bounds: WeightBounds,
+  prices: GainPrices = mandate.limits.gains.map(() => 0),
   portfolio: PortfolioBounds = strictPortfolioBounds(mandate),
 ): Problem {
   const { universe, parameters, limits, weights } = mandate;
   const h = parameters.horizonDays;
   const sqrtH = Math.sqrt(h);
-  const tax = taxes(mandate);
+  const tax = taxes(mandate, bounds, prices);
   const fixed: number[] = [];
   limits.restricted.forEach((flag, i) => {
     if (flag === 1) fixed.push(i);
@@ -103,21 +107,30 @@ function loadingRows(mandate: Mandate, scale: number): number[][] {
   return rows;
 }
 
-/** Tax as pieces of increasing rate on the weight sold; instruments whose sales are untaxed have none. */
-function taxes({ universe, lots, taxWeight }: Mandate): ProblemTax[] {
+/** What a sale of instrument i costs in tax and priced gains, by pieces; see salePieces. */
+export function sellingPieces(
+  { universe, taxSchedules, taxWeight, limits }: Mandate,
+  bounds: WeightBounds,
+  prices: GainPrices,
+  i: number,
+): SalePiece[] {
+  const most = ((universe.w0[i]! - bounds.lower[i]!) * universe.nav) / universe.price[i]!;
+  return salePieces(taxSchedules[i]!, taxWeight[i]!, limits.gains, prices, most);
+}
+
+/** Pieces of increasing rate on the weight sold; instruments whose sales cost nothing have none. */
+function taxes(mandate: Mandate, bounds: WeightBounds, prices: GainPrices): ProblemTax[] {
+  const { universe, taxSchedules } = mandate;
   const taxes: ProblemTax[] = [];
-  lots.forEach((sellable, i) => {
-    if (taxWeight[i] === 0 || sellable.every(({ rate }) => rate === 0)) return;
+  taxSchedules.forEach(({ lots }, i) => {
+    if (lots.length === 0) return;
     const pieces: { up_to: number; rate: number }[] = [];
     let sold = 0;
-    for (const lot of sellable) {
-      sold += (lot.quantity * universe.price[i]!) / universe.nav;
-      const rate = taxWeight[i]! * lot.rate;
-      const last = pieces[pieces.length - 1];
-      if (last !== undefined && last.rate === rate) last.up_to = sold;
-      else pieces.push({ up_to: sold, rate });
+    for (const { quantity, rate } of sellingPieces(mandate, bounds, prices, i)) {
+      sold += (quantity * universe.price[i]!) / universe.nav;
+      pieces.push({ up_to: sold, rate });
     }
-    taxes.push({ instrument: universe.ids[i]!, pieces });
+    if (pieces.some(({ rate }) => rate !== 0)) taxes.push({ instrument: universe.ids[i]!, pieces });
   });
   return taxes;
 }

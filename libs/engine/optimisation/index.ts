@@ -1,2 +1,2 @@
-export { choosePortfolio, type Choice } from './choose-portfolio.js';
+export { choosePortfolio, type Choice, lotsSold, utilityOf } from './choose-portfolio.js';
 export { mandateOf, type Mandate } from './mandate.js';

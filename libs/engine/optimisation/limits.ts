@@ -1,6 +1,7 @@
 import { riskOf, Z_95 } from '../impact/index.js';
 import type { CoordinationInput, LimitClass } from '../input.js';
 import { earmarkedCash } from '../rebalancing/cash-flows.js';
+import { type GainLimit, gainLimits } from '../tax/index.js';
 import type { Universe } from '../universe.js';
 import type { RebalanceTarget } from './rebalance-targets.js';
 
@@ -25,6 +26,8 @@ export interface MandateLimits {
   readonly grossMax: number | null;
   /** in ascending order of name */
   readonly sectors: readonly SectorLimit[];
+  /** budgets of realised gains */
+  readonly gains: readonly GainLimit[];
 }
 
 interface SectorLimit {
@@ -90,6 +93,7 @@ export function mandateLimits(
     turnoverMax: parameters.maxTurnover,
     grossMax: parameters.allowShort ? parameters.maxGross : null,
     sectors: sectorLimits(universe, parameters.maxSectorWeight),
+    gains: gainLimits(input, nav),
   };
 }
 

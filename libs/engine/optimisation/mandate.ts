@@ -1,10 +1,11 @@
 import { impactCoefficient } from '../impact/index.js';
 import type { CoordinationInput, Parameters } from '../input.js';
+import { counted } from '../risk/prior.js';
+import { type TaxSchedule, taxSchedules, WashSales } from '../tax/index.js';
 import type { Synthesis, Universe } from '../universe.js';
 import { brokenLimits, type LimitState, mandateLimits, type MandateLimits } from './limits.js';
 import { type ObjectiveWeights, objectiveWeights } from './objective-weights.js';
 import { type RebalanceTarget, rebalanceTargets, rebalanceWarnings } from './rebalance-targets.js';
-import { type SellableLot, sellableLots } from './tax-schedule.js';
 import { type TradeDirections, tradeDirections } from './trade-directions.js';
 
 /**
@@ -29,7 +30,10 @@ export interface Mandate {
   readonly costLinear: Float64Array;
   /** k_i: market impact is k_i |x|^(3/2) */
   readonly costImpact: Float64Array;
-  readonly lots: readonly (readonly SellableLot[])[];
+  /** how each instrument would be sold */
+  readonly taxSchedules: readonly TaxSchedule[];
+  /** what else is bought and sold near enough to matter */
+  readonly washSales: WashSales;
   /** psi, by instrument */
   readonly taxWeight: Float64Array;
   readonly limits: MandateLimits;
@@ -43,13 +47,15 @@ export interface Mandate {
 const BASIS_POINT = 1e-4;
 
 export function mandateOf(input: CoordinationInput, universe: Universe, synthesis: Synthesis): Mandate {
-  const { parameters, asOf } = input;
+  const { parameters } = input;
   const weights = objectiveWeights(parameters);
   const targets = rebalanceTargets(input, universe, weights.rebalance);
   const limits = mandateLimits(universe, input, targets);
   const broken = brokenLimits(universe, limits);
   const directions = tradeDirections(universe, synthesis, parameters, targets, limits, broken.length > 0);
   const { reference, tracking } = pull(universe, targets, parameters.horizonDays);
+  const washSales = new WashSales(input);
+  const mayBuy = (i: number): boolean => directions.buy[i] === 1 || directions.restore[i] === 1;
   return {
     universe,
     synthesis,
@@ -64,12 +70,16 @@ export function mandateOf(input: CoordinationInput, universe: Universe, synthesi
     costImpact: universe.sigma.map((sigma, i) =>
       impactCoefficient(sigma, universe.nav, universe.price[i]!, universe.adv[i]!),
     ),
-    lots: universe.ids.map((_, i) => sellableLots(universe, i, asOf, parameters.tax, directions.buy[i] === 0)),
+    taxSchedules: taxSchedules(input, universe, washSales, mayBuy),
+    washSales,
     taxWeight: Float64Array.from(targets, (target) => taxWeightOf(target, weights.tax)),
     limits,
     broken,
     directions,
-    warnings: rebalanceWarnings(input.rebalanceRequests, universe, targets, asOf),
+    warnings: [
+      ...rebalanceWarnings(input.rebalanceRequests, universe, targets, input.asOf),
+      ...taxWarnings(universe, limits, input),
+    ],
   };
 }
 
@@ -77,6 +87,24 @@ export function mandateOf(input: CoordinationInput, universe: Universe, synthesi
 function taxWeightOf(target: RebalanceTarget | null, psi: number): number {
   if (target?.taxSensitivity !== undefined) return target.taxSensitivity;
   return target?.taxSensitive === true ? Math.max(1, psi) : psi;
+}
+
+/** A budget cannot count what nobody knows. */
+function taxWarnings(
+  { ids, quantity, taxLots }: Universe,
+  { gains }: MandateLimits,
+  { parameters, tax }: CoordinationInput,
+): string[] {
+  const warnings: string[] = [];
+  if (parameters.tax.lotMethod === 'SPECIFIC' && (tax?.lotsToSell ?? []).length === 0) {
+    warnings.push('The lot method is SPECIFIC, but no lots are named: least tax goes first.');
+  }
+  const unknown = gains.length === 0 ? [] : ids.filter((_, i) => quantity[i]! > 0 && taxLots[i]!.length === 0);
+  if (unknown.length > 0) {
+    const what = `No tax lots are known of ${counted(unknown)}`;
+    warnings.push(`${what}: the budget of gains does not count what is sold of them.`);
+  }
+  return warnings;
 }
 
 function pull(universe: Universe, targets: readonly (RebalanceTarget | null)[], horizonDays: number) {

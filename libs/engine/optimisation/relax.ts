@@ -1,4 +1,5 @@
 import { type Optimiser, type Problem, type Solution, solveElastic } from '../solver/index.js';
+import type { GainPrices } from '../tax/index.js';
 import { buildProblem } from './build-problem.js';
 import { positionLimitName } from './limits.js';
 import type { Mandate } from './mandate.js';
@@ -24,8 +25,13 @@ export interface SolvedProblem {
  * priority are brought as near to their bounds as can be first, and none further away than it was; limits that hold
  * before trading always hold after it.
  */
-export function solveByPriority(mandate: Mandate, bounds: WeightBounds, optimiser: Optimiser): SolvedProblem {
-  const problem = buildProblem(mandate, bounds);
+export function solveByPriority(
+  mandate: Mandate,
+  bounds: WeightBounds,
+  optimiser: Optimiser,
+  prices: GainPrices,
+): SolvedProblem {
+  const problem = buildProblem(mandate, bounds, prices);
   if (mandate.broken.length === 0) return { problem, solution: optimiser(problem), relaxations: [] };
   const { solution, relaxations } = solveElastic(problem, mandate.parameters.limitPriority, optimiser);
   return {

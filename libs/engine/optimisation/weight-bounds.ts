@@ -1,7 +1,7 @@
 import { LIMIT_TOLERANCE, type MandateLimits } from './limits.js';
 import type { Mandate } from './mandate.js';
 
-/** Where each weight may end: position limit, liquidity, restriction and trade direction together. Length n. */
+/** Where each weight may end: position limit, liquidity, named tax lots, restriction and trade direction together. Length n. */
 export interface WeightBounds {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
@@ -27,7 +27,8 @@ export function weightBounds(mandate: Mandate, barred: Uint8Array): WeightBounds
     if (directions.restore[i] === 1) high = Math.max(high, limits.positionLower[i]!);
     if (barred[i] === 1) [low, high] = [Math.max(low, Math.min(w, 0)), Math.min(high, Math.max(w, 0))];
     const reach = limits.restricted[i] === 1 ? 0 : limits.liquidity[i]!;
-    [low, high] = [Math.max(low, w - reach), Math.min(high, w + reach)];
+    const sellable = Math.min(reach, (mandate.taxSchedules[i]!.most * universe.price[i]!) / universe.nav);
+    [low, high] = [Math.max(low, w - sellable), Math.min(high, w + reach)];
     [lower[i], upper[i]] = withinPosition(w, low, high, limits, i);
   }
   return { lower, upper };

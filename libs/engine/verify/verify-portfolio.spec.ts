@@ -85,3 +85,74 @@ describe('the verifier', () => {
     expect(refusals({ A: 10 }, stale)).toContain('A may not trade 10');
   });
 });
+
+describe('the verifier of tax lots', () => {
+  const lot = (lotId: string, quantity: number, costBasis: number, days: number) => {
+    return { lotId, quantity, costBasis, acquiredAt: NOW - days * DAY_MS };
+  };
+  const lots = [lot('old', 100, 60, 500), lot('mid', 100, 99, 200), lot('loss', 100, 130, 90)];
+  type Claimed = readonly (readonly [string, number])[];
+
+  /** A sale of A, of which 300 are held at 100, in the lots that are claimed. */
+  function refusalsOf(
+    quantity: number,
+    claimed: Claimed,
+    tax: object = {},
+    more: Partial<GivenCoordination> = {},
+  ): string {
+    const input = given({
+      instruments: [{ id: 'A', held: 300, taxLots: lots }],
+      signals: [{ on: 'A', action: 'SELL' }],
+      parameters: { tax: { shortTermRate: 0.3, longTermRate: 0.1, harvest: true, ...tax } },
+      ...more,
+    });
+    const built = buildUniverse(input);
+    if (built.kind !== 'UNIVERSE') throw new Error(built.kind);
+    const sold = claimed.map(([lotId, shares]) => ({ lotId, quantity: shares }));
+    const accepted = synthesise(input, built.universe).accepted;
+    return verifyPortfolio(input, built.universe, accepted, Float64Array.of(-quantity), () => sold).refusals.join('; ');
+  }
+
+  it.each<[string, number, Claimed, object, string]>([
+    ['a lot that is not held', 10, [['x', 10]], {}, 'the lot x, which it does not have'],
+    ['more of a lot than there is', 110, [['loss', 110]], {}, 'sells 110 of the lot loss of 100'],
+    ['lots of less than the sale', 110, [['loss', 100]], {}, 'sells 110, but names lots of 100'],
+    ['lots of more than the sale', 10, [['loss', 20]], {}, 'the lots it names are 20'],
+    ['a gain before a loss by least tax', 10, [['old', 10]], {}, 'does not sell its lots by LEAST_TAX'],
+    ['a newer lot by FIFO', 10, [['loss', 10]], { lotMethod: 'FIFO' }, 'does not sell its lots by FIFO'],
+    ['a lower basis by HIFO', 10, [['mid', 10]], { lotMethod: 'HIFO' }, 'does not sell its lots by HIFO'],
+    [
+      'gains beyond the budget',
+      100,
+      [['old', 100]],
+      { lotMethod: 'FIFO', gainBudget: { longTerm: 3_999 } },
+      'gains:long_term is 0.00',
+    ],
+  ])('refuses %s', (_, quantity, claimed, tax, message) => {
+    expect(refusalsOf(quantity, claimed, tax)).toContain(message);
+  });
+
+  it('accepts the lots of the method, within the budget', () => {
+    expect(refusalsOf(150, [['loss', 100], ['mid', 50]])).toBe(''); // prettier-ignore
+    expect(refusalsOf(100, [['old', 100]], { lotMethod: 'FIFO', gainBudget: { longTerm: 4_000, shortTerm: 0 } })).toBe(
+      '',
+    );
+  });
+
+  it('nets losses, but none that a purchase elsewhere washes', () => {
+    const claimed: Claimed = [['loss', 100], ['mid', 100], ['old', 100]]; // prettier-ignore
+    const budget = { gainBudget: { total: 1_100 } };
+    expect(refusalsOf(300, claimed, budget)).toBe('');
+    for (const days of [-30, 30]) {
+      const trade = { account: 'x', instrumentId: 'A', quantity: 1, tradedAt: NOW + days * DAY_MS };
+      expect(refusalsOf(300, claimed, budget, { tax: { recordedTrades: [trade] } })).toContain('gains:total is');
+    }
+  });
+
+  it('takes named lots alone', () => {
+    const lotsToSell = [{ instrumentId: 'A', lotIds: ['mid'] }];
+    const named = (claimed: Claimed) => refusalsOf(50, claimed, { lotMethod: 'SPECIFIC' }, { tax: { lotsToSell } });
+    expect(named([['mid', 50]])).toBe('');
+    expect(named([['loss', 50]])).toContain('the lot loss, which is not named');
+  });
+});

@@ -1,11 +1,12 @@
 import type { CoordinationInput, LimitClass } from '../input.js';
 import type { AcceptedSignal, Universe } from '../universe.js';
 import { portfolioAt, type PortfolioAt } from './portfolio-at.js';
+import { type ClaimedLot, realisedGains, type RealisedGains } from './realised-gains.js';
 
 /** One limit of the whole portfolio before and after trading; `kind` is the limit's class, or gross. */
 interface CheckedLimit {
   readonly kind: LimitClass | 'gross';
-  /** `cash`, `risk` (VaR 95 % of one day), `turnover`, `gross`, `sector:NAME` */
+  /** `cash`, `risk` (VaR 95 % of one day), `turnover`, `gross`, `sector:NAME`, `gains:TERM` */
   readonly name: string;
   readonly before: number;
   readonly value: number;
@@ -34,16 +35,19 @@ const Z_95 = 1.6448536;
  * one that was broken may not be more broken.
  *
  * @param trades signed shares, in the order of the universe
+ * @param lotsSold the tax lots that the trade of instrument i sells; default none: then what is sold of lots is refused
  */
 export function verifyPortfolio(
   input: CoordinationInput,
   universe: Universe,
   accepted: readonly AcceptedSignal[],
   trades: Float64Array,
+  lotsSold: (i: number) => readonly ClaimedLot[] = () => [],
 ): PortfolioCheck {
   const before = portfolioAt(universe, input.parameters, new Float64Array(universe.n));
   const after = portfolioAt(universe, input.parameters, trades);
-  const limits = portfolioLimits(input, universe, before, after);
+  const gains = realisedGains(input, universe, trades, lotsSold);
+  const limits = [...portfolioLimits(input, universe, before, after), ...budgets(input, universe, gains)];
   const refusals = limits
     .filter(({ before: start, value, bound }) => !(value <= Math.max(bound, start) + TOLERANCE))
     .map(({ name, value, bound }) => `${name} is ${value}, its limit ${bound}`);
@@ -65,6 +69,7 @@ export function verifyPortfolio(
       orderRefusal(input, universe, i, trades[i]!, allowed[i]!) ?? correlationRefusal(input, after, i, before);
     if (refusal !== null) refusals.push(`${universe.ids[i]!} ${refusal}`);
   }
+  refusals.push(...gains.refusals);
   const allHold = !positionsBroken.after && limits.every(({ value, bound }) => value <= bound + TOLERANCE);
   return { refusals, limits, allHold };
 }
@@ -142,6 +147,27 @@ function weightRanges(input: CoordinationInput, { ids, lotSize, price, nav }: Un
     const clip = (w: number): number => Math.max(low, Math.min(high, w));
     return [clip(band.target - width), clip(band.target + width)];
   });
+}
+
+/** The budgets of realised gains, with what was realised before. */
+function budgets({ parameters, tax }: CoordinationInput, { nav }: Universe, gains: RealisedGains): CheckedLimit[] {
+  const { shortTerm, longTerm, total } = parameters.tax.gainBudget ?? {};
+  const before = tax?.realisedToDate ?? { shortTerm: 0, longTerm: 0 };
+  const all = [
+    { name: 'gains:short_term', budget: shortTerm, before: before.shortTerm, added: gains.shortTerm },
+    { name: 'gains:long_term', budget: longTerm, before: before.longTerm, added: gains.longTerm },
+    {
+      name: 'gains:total',
+      budget: total,
+      before: before.shortTerm + before.longTerm,
+      added: gains.shortTerm + gains.longTerm,
+    },
+  ];
+  return all.flatMap(({ name, budget, before: start, added }): CheckedLimit[] =>
+    budget === undefined
+      ? []
+      : [{ kind: 'gains', name, before: start / nav, value: start / nav + added, bound: budget / nav }],
+  );
 }
 
 function positionRange({ parameters }: CoordinationInput, id: string): [number, number] {

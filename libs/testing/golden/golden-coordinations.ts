@@ -1,6 +1,6 @@
 import { type CoordinationInput, type Parameters } from '#engine';
 import { AS_OF, DAY_MS } from '../coordination-input.js';
-import { generatedInput } from '../generated/generated-input.js';
+import { type GeneratedBook, generatedInput } from '../generated/generated-input.js';
 
 /** A coordination whose answer is kept as a hash. */
 export interface GoldenCoordination {
@@ -152,8 +152,70 @@ export function goldenCoordinations(): GoldenCoordination[] {
       name: 'nothing known of risk',
       input: withOpenOrders(generatedInput({ seed: 19, instruments: 20, signals: 25, risk: 'PRIOR' })),
     },
+    { name: 'oldest lots first', input: taxed(21, { ...LOW_TAX, harvest: true, lotMethod: 'FIFO' }) },
+    { name: 'highest basis first', input: taxed(22, { ...LOW_TAX, harvest: false, lotMethod: 'HIFO' }) },
+    {
+      name: 'named lots and losses washed elsewhere',
+      input: withTaxFacts(taxed(23, { ...LOW_TAX, harvest: true, lotMethod: 'SPECIFIC' })),
+    },
+    {
+      name: 'budgets of gains',
+      input: taxed(24, {
+        shortTermRate: 0,
+        longTermRate: 0,
+        harvest: false,
+        gainBudget: { longTerm: 20_000, total: 150_000 },
+      }),
+    },
+    {
+      name: 'budgets of gains used up while limits are broken',
+      input: withTaxFacts(
+        taxed(
+          25,
+          { ...LOW_TAX, harvest: false, lotMethod: 'FIFO', gainBudget: { shortTerm: 30_000, longTerm: 200_000 } },
+          { largestWeight: 0.1, invested: 0.9 },
+        ),
+      ),
+    },
     { name: 'learned sources', input: withLearning(generatedInput({ seed: 20, instruments: 50, signals: 120 })) },
   ];
+}
+
+const LOW_TAX = { shortTermRate: 0.02, longTermRate: 0.01 };
+
+function taxed(seed: number, tax: Parameters['tax'], more: Partial<GeneratedBook> = {}): CoordinationInput {
+  return generatedInput({
+    seed,
+    instruments: 60,
+    signals: 90,
+    invested: 0.9,
+    taxLots: true,
+    ...more,
+    parameters: { ...AGGRESSIVE, tax },
+  });
+}
+
+/** Every fourth position was or will be bought elsewhere, the first ones name their newer lot, and gains were realised. */
+function withTaxFacts(input: CoordinationInput): CoordinationInput {
+  const held = input.portfolio.positions;
+  return {
+    ...input,
+    tax: {
+      recordedTrades: held
+        .filter((_, p) => p % 4 === 0)
+        .map(({ instrumentId }, t) => ({
+          account: 'other',
+          instrumentId,
+          quantity: 10,
+          tradedAt: AS_OF + (t % 2 === 0 ? -9 : 12) * DAY_MS,
+        })),
+      realisedToDate: { shortTerm: 40_000, longTerm: -5_000 },
+      lotsToSell: held.slice(0, 5).map(({ instrumentId, taxLots = [] }) => ({
+        instrumentId,
+        lotIds: taxLots.slice(-1).map(({ lotId }) => lotId),
+      })),
+    },
+  };
 }
 
 /** One order of an earlier coordination still in the market, and half a year of returns. */
