@@ -9,6 +9,7 @@ import {
 } from '#platform';
 import { auditSettings } from './audit/audit-settings.js';
 import { defaultThreads } from './engine-pool/engine-pool.js';
+import { eventStoreSettings, personalDataSettings } from './open-event-store.js';
 import { marketDataSettings } from './market-data/market-data-settings.js';
 import { pulsarSettings } from './relay/pulsar-settings.js';
 import { riskModelSettings } from './risk-model/risk-model-settings.js';
@@ -40,6 +41,8 @@ export const commandSettings = {
   ...marketDataSettings,
   ...riskModelSettings,
   ...auditSettings,
+  ...eventStoreSettings,
+  ...personalDataSettings,
   ...pulsarSettings,
   ...tracingSettings,
   AUDIT_DIR: textSetting(

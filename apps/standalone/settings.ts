@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { choiceSetting, httpSettings, readSettings, SettingsError, textSetting } from '#platform';
 import { auditSettings } from '../command/audit/audit-settings.js';
 import { engineSettings } from '../command/command-settings.js';
+import { eventStoreSettings, personalDataSettings } from '../command/open-event-store.js';
 import { marketDataSettings } from '../command/market-data/market-data-settings.js';
 import { riskModelSettings } from '../command/risk-model/risk-model-settings.js';
 import type { StandaloneOptions } from './standalone.js';
@@ -37,6 +38,8 @@ export const standaloneDefinitions = {
   ...marketDataSettings,
   ...riskModelSettings,
   ...auditSettings,
+  ...eventStoreSettings,
+  ...personalDataSettings,
   // people read this process's output: requests are logged where somebody asks for it
   LOG_LEVEL: { ...httpSettings.LOG_LEVEL, fallback: 'warn' },
   DATA_DIR: textSetting('the folder of the data', 'a folder', 'data'),

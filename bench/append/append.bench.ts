@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { createEventStore, type NewEvent, type PostgresEventStore } from '#event-store';
+import { createEventStore, type NewEvent, PersonalKeys, type PostgresEventStore } from '#event-store';
 import { createPostgresDatabase, migrate, migrationsFolder, type SqlDatabase, startEmbeddedPostgres } from '#platform';
 
-import { type Bench, quantile } from '../bench.js';
+import { type Bench, type BenchCase, quantile } from '../bench.js';
 
 const ROUNDS = 7;
 const ROUND_MS = 1_000;
@@ -52,6 +52,7 @@ export const bench: Bench = {
           emit({ ...measured, metric, unit: 'ms', ours: quantile(ours.times, q), peer: quantile(peer.times, q) });
         }
       }
+      await measureSealing(db, store, emit);
       await store.stop();
     } finally {
       await db.close();
@@ -60,6 +61,24 @@ export const bench: Bench = {
     }
   },
 };
+
+/** What it costs to seal who acted: the same appends beside each other, with and without it. */
+async function measureSealing(
+  db: SqlDatabase,
+  store: PostgresEventStore,
+  emit: (result: BenchCase) => void,
+): Promise<void> {
+  const sealing = createEventStore(db, { personalKeys: new PersonalKeys(db) });
+  await sealing.start();
+  const { ours, peer } = await alternate(
+    () => appendOne(sealing),
+    () => appendOne(store),
+    WRITERS_MAX,
+  );
+  const measured = { case: `${WRITERS_MAX} writers, actor sealed`, peer_name: 'append-unsealed' };
+  emit({ ...measured, metric: 'rate', unit: '1/s', ours: median(ours.rates), peer: median(peer.rates) });
+  await sealing.stop();
+}
 
 async function appendOne(store: PostgresEventStore): Promise<void> {
   const outcome = await store.append({

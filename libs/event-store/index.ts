@@ -7,6 +7,7 @@ export {
   ReplayStore,
   type StoredReplay,
 } from './replays/replay-store.js';
+export { PersonalKeys, SHREDDED } from './personal/personal-keys.js';
 export { UnknownEventError } from './read-events.js';
 export { createEventStore, PostgresEventStore } from './postgres-event-store.js';
 export {

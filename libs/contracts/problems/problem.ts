@@ -74,6 +74,12 @@ export const PROBLEMS = {
     description:
       'Recorded events do not have the hashes they were recorded with. `coordination verify` names the first such event.',
   },
+  'archive-unreadable': {
+    status: 503,
+    title: 'Archived events cannot be read',
+    description:
+      'Events were moved to a file that is not there, cannot be read, or does not hold them as they were; `detail` names it. Put the file back where it was, or name its folder with EVENT_ARCHIVE_DIR.',
+  },
   'body-too-large': {
     status: 413,
     title: 'The body is over the limit',
