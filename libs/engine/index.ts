@@ -13,6 +13,7 @@ export {
   testRiskModel,
   type RiskModelSelfTest,
 } from './risk/index.js';
+export * from './accuracy/index.js';
 export * from './attribution/index.js';
 export { coordinate, type CoordinationOptions, type InvalidCoordination } from './coordinate.js';
 export { ENGINE_VERSION } from './version.js';
