@@ -15,5 +15,6 @@ export {
 } from './risk/index.js';
 export * from './accuracy/index.js';
 export * from './attribution/index.js';
+export * from './learning/index.js';
 export { coordinate, type CoordinationOptions, type InvalidCoordination } from './coordinate.js';
 export { ENGINE_VERSION } from './version.js';
