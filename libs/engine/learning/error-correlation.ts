@@ -29,7 +29,7 @@ export function learnErrorCorrelations(
     if (list === undefined) bySubject.set(subject, [each]);
     else list.push(each);
   }
-  const pairs = new Map<string, PairSums>();
+  const pairs = new Map<string, Map<string, PairSums>>();
   for (const subject of [...bySubject.keys()].sort()) {
     const spoken = bySubject.get(subject)!.sort((a, b) => (a.source < b.source ? -1 : a.source > b.source ? 1 : 0));
     const weight = exp2(-(day - spoken[0]!.day) / halfLifeDays);
@@ -37,27 +37,25 @@ export function learnErrorCorrelations(
       for (let t = s + 1; t < spoken.length; t++) {
         const [a, b] = [spoken[s]!, spoken[t]!];
         if (a.source === b.source || a.horizonDays !== b.horizonDays) continue;
-        const name = JSON.stringify([a.source, b.source]);
-        let sums = pairs.get(name);
-        if (sums === undefined) pairs.set(name, (sums = new PairSums(a.source, b.source)));
+        let others = pairs.get(a.source);
+        if (others === undefined) pairs.set(a.source, (others = new Map<string, PairSums>()));
+        let sums = others.get(b.source);
+        if (sums === undefined) others.set(b.source, (sums = new PairSums()));
         sums.add(a.claim, b.claim, a.realised, weight);
       }
     }
   }
-  return [...pairs.keys()].sort().flatMap((name) => {
-    const sums = pairs.get(name)!;
-    const rho = sums.rho();
-    return rho === null ? [] : [{ a: sums.a, b: sums.b, rho }];
+  return [...pairs.keys()].sort().flatMap((a) => {
+    const others = pairs.get(a)!;
+    return [...others.keys()].sort().flatMap((b) => {
+      const rho = others.get(b)!.rho();
+      return rho === null ? [] : [{ a, b, rho }];
+    });
   });
 }
 
 class PairSums {
   private readonly sums = { ss: 0, tt: 0, st: 0, sy: 0, ty: 0, yy: 0, w: 0, ww: 0 };
-
-  constructor(
-    readonly a: string,
-    readonly b: string,
-  ) {}
 
   add(s: number, t: number, y: number, w: number): void {
     const { sums } = this;
