@@ -48,7 +48,7 @@ export interface PortfolioHistory {
 }
 
 /** Money; the four add up to the profit of what they describe. */
-export interface ProfitParts {
+interface ProfitParts {
   /** price changes beyond the market's while the decision was answerable */
   readonly selection: number;
   /** the market's return on what was added or taken away */

@@ -146,7 +146,7 @@ function profitOf(action: Action, notional: number, outcome: Outcome, costs: num
 }
 
 /** +1, -1, and 0 for HOLD */
-export function directionOf(action: Action): 1 | -1 | 0 {
+function directionOf(action: Action): 1 | -1 | 0 {
   return action === 'BUY' ? 1 : action === 'SELL' ? -1 : 0;
 }
 

@@ -2,7 +2,7 @@ export { exp, exp2, ln } from './exponential.js';
 export { normalCdf, normalPdf } from './normal.js';
 export { normalQuantile } from './normal-quantile.js';
 export { chiSquaredUpperTail, studentUpperTail } from './tails.js';
-export { dot, median, sum } from './sums.js';
+export { median, sum } from './sums.js';
 export { ExactSum } from './exact-sum.js';
 export { SeededRandom } from './random.js';
 export { cholesky, choleskySolve, forwardSolve } from './cholesky.js';

@@ -2,7 +2,7 @@ import type { LiveSignal } from './screening.js';
 import { horizonOf } from './confidence.js';
 
 /** Information coefficient times score scale of a signal of full strength (Grinold 1994: alpha = IC * volatility * score). */
-export const ZETA = 0.5;
+const ZETA = 0.5;
 /** scale of the prior covariance (He and Litterman 1999) */
 export const TAU = 0.05;
 /** a view is clamped to this many standard deviations over its own horizon */
