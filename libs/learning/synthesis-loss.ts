@@ -60,7 +60,9 @@ export async function synthesisLoss(data: SynthesisData, prior: Theta, penalty: 
     evaluate: async (theta) => {
       const held = constants.map((each) => each.ref) as [Jax.Array, Jax.Array, Jax.Array, Jax.Array, Jax.Array];
       const [value, gradient] = compiled(np.array(theta, { dtype: DType.Float64 }), ...held);
-      return { value: (await value.data())[0]!, gradient: Float64Array.from(await gradient.data()) };
+      // the arrays are of doubles; the declared type names one of half precision too, which not every library of types knows
+      const [numbers, slopes] = [(await value.data()) as Float64Array, (await gradient.data()) as Float64Array];
+      return { value: numbers[0]!, gradient: slopes };
     },
     dispose: () => {
       compiled.dispose();
