@@ -19,6 +19,8 @@ export * from './coordination/parameters.js';
 export type * from './coordination/problem-document.js';
 export * from './coordination/recall.js';
 export * from './coordination/to-engine.js';
+export * from './learned-state/decide.js';
+export * from './learned-state/events.js';
 export * from './learned-state/prior.js';
 export type * from './replay/replay.js';
 export * from './replay/tally.js';

@@ -207,4 +207,13 @@ export interface LearnedState {
   readonly regimeMultiplier: Readonly<Record<string, Partial<Readonly<Record<Regime, number>>>>>;
   /** learned error correlations of pairs of sources; prior 0.2 */
   readonly errorCorrelation: readonly { readonly a: string; readonly b: string; readonly rho: number }[];
+  /**
+   * what decision confidences have come to: piecewise linear through points (said, hit rate), both in [0, 1], said ascending and
+   * hit rates not descending; constant beyond the ends. Absent: identity
+   */
+  readonly calibration?: { readonly points: readonly (readonly [number, number])[] };
+  /** scale of views without an expected return, > 0; absent: 0.5 */
+  readonly zeta?: number;
+  /** half-lives by source, trading days, > 0, for signals that state none; absent: half the signal's horizon */
+  readonly halfLifeDays?: Readonly<Record<string, number>>;
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { DomainEvent } from '#domain';
+import { decideLearnedState, type DomainEvent, evolveChampions, isRejection, NO_CHAMPIONS } from '#domain';
 import {
   configurationDisabled,
   configurationSet,
@@ -68,6 +68,39 @@ describe('event schemas', () => {
     const check = compiled(event.type);
     expect(check(event.data) ? [] : check.errors).toEqual([]);
     expect(check({ ...event.data, surprise: 1 })).toBe(false);
+  });
+
+  const proposed = {
+    state: {
+      learned_state_id: 'a',
+      reliabilities: [{ source: 'x', reliability: 0.3 }],
+      regime_multipliers: [{ source: 'x', regime: 'CALM', multiplier: 1.2 }],
+      error_correlations: [{ a: 'x', b: 'y', rho: 0.9 }],
+      calibration: [{ stated: 0.5, hit_rate: 0.5 }],
+      half_lives: [{ source: 'x', days: 2 }],
+    },
+    learned_until: '2025-06-20T21:00:00.000Z',
+    observations: 1000,
+  };
+  const decided = (differences: number[]) => {
+    const known = evolveChampions(NO_CHAMPIONS, {
+      type: 'learned_state_proposed',
+      data: { ...proposed, state: { ...proposed.state, regime_multipliers: [] } },
+    });
+    const command = { type: 'judge', learned_state_id: 'a', differences, overlap: 1, challengers: 1 } as const;
+    const events = decideLearnedState(known, command);
+    if (isRejection(events)) throw new Error(events.message);
+    return events[0]!;
+  };
+  it.each([
+    { type: 'learned_state_proposed' as const, data: proposed },
+    decided(Array.from({ length: 30 }, (_, i) => (i % 3) - 1)),
+    decided(Array.from({ length: 30 }, (_, i) => 5 + (i % 3))),
+    { type: 'learned_state_reverted' as const, data: { learned_state_id: 'a', replaces: 'b', reason: 'drawdown' } },
+  ])('describe $type and refuse another', ({ type, data }) => {
+    const check = compiled(type);
+    expect(check(data) ? [] : check.errors).toEqual([]);
+    expect(check({ ...data, surprise: 1 })).toBe(false);
   });
 
   it('describe a request as it is recorded', () => {

@@ -25,6 +25,12 @@ import { portfolioStateSchema } from '../schemas/portfolio-state.js';
 import { closed } from '../schemas/primitives.js';
 import { shapeOf } from '../schemas/shape-of.js';
 import { withReferences } from '../schemas/with-references.js';
+import {
+  learnedStateJudgedSchema,
+  learnedStatePromotedSchema,
+  learnedStateProposedSchema,
+  learnedStateRevertedSchema,
+} from './learned-state.js';
 import { riskModelPublishedSchema } from './risk-model-published.js';
 
 const contributionSchema = Type.Object(
@@ -104,6 +110,10 @@ export const EVENT_SCHEMAS: Readonly<
   configuration_set: { version: 2, data: configurationSet },
   configuration_disabled: { version: 1, data: configurationDisabled },
   risk_model_published: { version: 1, data: riskModelPublishedSchema },
+  learned_state_proposed: { version: 1, data: learnedStateProposedSchema },
+  learned_state_judged: { version: 1, data: learnedStateJudgedSchema },
+  learned_state_promoted: { version: 1, data: learnedStatePromotedSchema },
+  learned_state_reverted: { version: 1, data: learnedStateRevertedSchema },
 };
 
 export const schemaVersionOf = (type: DomainEvent['type']): number => EVENT_SCHEMAS[type].version;

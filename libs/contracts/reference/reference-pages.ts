@@ -16,6 +16,10 @@ const STREAMS: Readonly<Record<string, string>> = {
   configuration_set: 'configuration-{config_name}',
   configuration_disabled: 'configuration-{config_name}',
   risk_model_published: 'market-model',
+  learned_state_proposed: 'learned-state',
+  learned_state_judged: 'learned-state',
+  learned_state_promoted: 'learned-state',
+  learned_state_reverted: 'learned-state',
   market_model_published: 'market-model',
 };
 
