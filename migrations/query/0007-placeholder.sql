@@ -1,2 +1,0 @@
--- Stands in for a migration that comes from elsewhere.
-SELECT 1;
