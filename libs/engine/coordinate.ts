@@ -13,6 +13,7 @@ import { riskOf } from './impact/index.js';
 import type { CoordinationInput } from './input.js';
 import { listOf } from './numerics/index.js';
 import { choosePortfolio, type Choice, mandateOf, type Mandate } from './optimisation/index.js';
+import { rebalanceAccounts } from './rebalancing/index.js';
 import type { CoordinationResult, CoordinationStatus, SignalContribution } from './result.js';
 import { buildUniverse, type UniverseResult } from './risk/index.js';
 import { synthesise } from './signals/index.js';
@@ -73,6 +74,7 @@ export function coordinate(
       if (without === undefined) return report;
       return { ...report, without: { utilityBps: 1e4 * without.gain, value: without.value } };
     }),
+    rebalances: rebalanceAccounts(evidence, assessment.costs),
     optimalityGapBps,
     riskModel: { id: universe.risk.id, source: universe.risk.source, regime: universe.risk.regime },
     warnings: [

@@ -19,3 +19,14 @@ export { type TestPostgres, withPostgres } from './servers/with-postgres.js';
 export { openTestBroker, type TestPulsar, withPulsar } from './servers/pulsar.js';
 export { type TestRedis, withRedis } from './servers/with-redis.js';
 export { type TestTimescale, withTimescale } from './servers/with-timescale.js';
+export { type Claim, type LearningWorld } from './learning/learning-world.js';
+export { LUCKY_STEPS, PLANTED_SOURCES, plantedWorld, turnsAt } from './learning/planted-world.js';
+export {
+  type Arm,
+  ARMS,
+  coordinateStep,
+  learnedBefore,
+  profitOf,
+  walkForward,
+  type WalkForward,
+} from './learning/walk-forward.js';

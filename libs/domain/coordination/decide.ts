@@ -5,7 +5,13 @@ import type { CoordinationCompleted, CoordinationRequested } from './events.js';
 import { toContributions, toOutcome } from './from-engine.js';
 import { type PlacesOfInputs, positionPrice, rejectInvalid } from './invalid-input.js';
 import { type CoordinationProblem, problemDocument } from './problem-document.js';
-import type { CoordinationParameters, CoordinationRequest, PortfolioState, RecordedTrade } from './request.js';
+import type {
+  CoordinationParameters,
+  CoordinationRequest,
+  PortfolioState,
+  RebalanceRequest,
+  RecordedTrade,
+} from './request.js';
 import { rejectLots } from './tax-input.js';
 import { toEngineInput } from './to-engine.js';
 
@@ -16,6 +22,8 @@ export interface CoordinateCommand {
   readonly portfolioState: PortfolioState;
   /** whether the state came from the portfolio's stream instead of the request */
   readonly storedPortfolioState: boolean;
+  /** from the queue of the stored portfolio */
+  readonly queuedRebalances?: readonly RebalanceRequest[];
   /** of the portfolios that the request names for the wash-sale rule */
   readonly storedTrades?: readonly RecordedTrade[];
   readonly configuration?: {
@@ -76,6 +84,7 @@ function coordinateCommand(command: CoordinateCommand, optimise: Optimiser): Coo
       portfolioState: command.portfolioState,
       learnedState: command.learnedState,
       asOf: command.asOf,
+      queuedRebalances: command.queuedRebalances ?? [],
       ...(command.storedTrades ? { storedTrades: command.storedTrades } : {}),
       ...(command.configuration ? { storedParameters: command.configuration.parameters } : {}),
       ...(command.marketModel ? { marketModel: command.marketModel } : {}),
@@ -95,6 +104,7 @@ function requested(command: CoordinateCommand): CoordinationRequested {
       as_of: command.asOf,
       request: command.request,
       ...(command.storedPortfolioState ? { stored_portfolio_state: command.portfolioState } : {}),
+      ...(command.queuedRebalances === undefined ? {} : { queued_rebalances: command.queuedRebalances }),
       ...(command.storedTrades ? { stored_trades: command.storedTrades } : {}),
       ...(version === undefined ? {} : { config_version: version }),
       ...(command.marketModel ? { market_model_id: command.marketModel.model_id } : {}),

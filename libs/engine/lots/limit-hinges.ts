@@ -11,6 +11,8 @@ export const FIRST_SECTOR = 4;
 
 /** Sums of weights are exact to far less than this. */
 const ROUNDING = 1e-12;
+/** Excesses are relative to their bounds, but not to smaller ones: next to zero they would outweigh what must hold. */
+const SCALE_MIN = 1e-3;
 /** A limit that held before trading must hold: its excess outweighs any other. */
 const MUST_HOLD = 1e18;
 /** How much more a limit's excess weighs than that of the next lower priority. */
@@ -58,7 +60,7 @@ export class LimitHinges {
   at(l: number, value: number): number {
     const size = l === VARIANCE ? Math.sqrt(Math.max(0, value)) : value;
     if (size <= this.bounds[l]! + ROUNDING) return 0;
-    const scale = Math.max(this.bounds[l]!, ROUNDING);
+    const scale = Math.max(this.bounds[l]!, SCALE_MIN);
     const must = Math.max(0, size - this.ceilings[l]! - ROUNDING);
     return (this.prices[l]! * (size - this.bounds[l]!) + MUST_HOLD * must) / scale;
   }
@@ -73,7 +75,7 @@ export class LimitHinges {
     const bound = w > upper ? upper : lower;
     const must = w > upper ? w - Math.max(upper, w0) : Math.min(lower, w0) - w;
     const weighted = this.positionPrice * Math.abs(w - bound) + MUST_HOLD * Math.max(0, must - ROUNDING);
-    return weighted / Math.max(Math.abs(bound), ROUNDING);
+    return weighted / Math.max(Math.abs(bound), SCALE_MIN);
   }
 
   /**
