@@ -22,6 +22,7 @@ import { CoordinateSignalsHandler } from './coordination/coordinate-signals.js';
 import { CoordinationController } from './coordination/coordination.controller.js';
 import { Coordinator } from './coordination/coordinator.js';
 import { GatherRequest } from './coordination/gather-request.js';
+import { PortfolioTurns } from './coordination/portfolio-turns.js';
 import { StoredPurchases } from './coordination/stored-purchases.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { EngineMetrics, engineMetricProviders } from './engine-pool/engine-metrics.js';
@@ -31,7 +32,12 @@ import { ImpactController } from './impact/impact.controller.js';
 import { MarketModelCache } from './market-model/market-model-cache.js';
 import { PublishMarketModelHandler } from './market-model/publish-market-model.js';
 import { PortfolioController } from './portfolio/portfolio.controller.js';
+import { Portfolios } from './portfolio/portfolios.js';
 import { SetPortfolioStateHandler } from './portfolio/set-portfolio-state.js';
+import { CancelRebalanceHandler } from './rebalance/cancel-rebalance.js';
+import { RebalanceController } from './rebalance/rebalance.controller.js';
+import { RebalanceQueue } from './rebalance/rebalance-queue.js';
+import { RequestRebalanceHandler } from './rebalance/request-rebalance.js';
 import { GetProblemHandler } from './replay/get-problem.js';
 import { MarketModelArchive } from './replay/market-model-archive.js';
 import { ProblemController } from './replay/problem.controller.js';
@@ -52,6 +58,7 @@ export class CommandModule implements OnModuleInit {
         CoordinationController,
         ConfigurationController,
         PortfolioController,
+        RebalanceController,
         ImpactController,
         ProblemController,
         ReplayController,
@@ -72,8 +79,10 @@ export class CommandModule implements OnModuleInit {
         ...coordinationMetricProviders,
         CoordinationMetrics,
         MarketModelCache,
+        Portfolios,
         Idempotency,
         GatherRequest,
+        PortfolioTurns,
         StoredPurchases,
         FullHistoryScan,
         AssessImpactHandler,
@@ -84,6 +93,9 @@ export class CommandModule implements OnModuleInit {
         SetConfigurationHandler,
         DisableConfigurationHandler,
         SetPortfolioStateHandler,
+        RebalanceQueue,
+        RequestRebalanceHandler,
+        CancelRebalanceHandler,
         PublishMarketModelHandler,
         MarketModelArchive,
         RecallCoordination,

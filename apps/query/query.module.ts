@@ -19,6 +19,8 @@ import { GetPerformanceHandler } from './performance/get-performance.js';
 import { PerformanceController } from './performance/performance.controller.js';
 import { COMMAND_URL, QUERY_ADAPTERS, type QueryAdapters } from './query-adapters.js';
 import { QueryMetrics, queryMetricProviders } from './query-metrics.js';
+import { ListRebalancesHandler } from './rebalance/list-rebalances.js';
+import { RebalanceRecordsController } from './rebalance/rebalance.controller.js';
 import { ListRiskModelsHandler } from './risk-model/list-risk-models.js';
 import { RiskModelController } from './risk-model/risk-model.controller.js';
 
@@ -35,6 +37,7 @@ const handlers = [
   GetRiskMetricsHandler,
   GetConfigurationHandler,
   ListRiskModelsHandler,
+  ListRebalancesHandler,
 ];
 
 /** The query API: reads the read models and the cache, and nothing else. */
@@ -52,6 +55,7 @@ export class QueryModule implements OnModuleInit {
         CurrentController,
         ConfigurationController,
         RiskModelController,
+        RebalanceRecordsController,
         ...(commandUrl === undefined ? [] : [CommandRedirectController]),
       ],
       providers: [

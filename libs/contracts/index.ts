@@ -10,6 +10,7 @@ export {
   validateInstruments,
   validatePortfolioState,
   validatePriceAdjustments,
+  validateQueuedRebalanceRequest,
   validateReplayRequest,
 } from './validation/validators.js';
 export { API_SCHEMAS, type ApiSchemaName, schemaReference } from './schemas/api-schemas.js';

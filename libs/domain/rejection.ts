@@ -22,6 +22,7 @@ export type RejectionReason =
   | 'CONFIGURATION_DISABLED'
   | 'UNKNOWN_PORTFOLIO'
   | 'MISSING_PRICE'
+  | 'FINISHED'
   | 'NOT_FOUND';
 
 export const reject = (code: RejectionReason, message: string, errors?: readonly FieldError[]): Rejection => ({

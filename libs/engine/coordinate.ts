@@ -12,7 +12,9 @@ import {
 import { riskOf } from './impact/index.js';
 import type { CoordinationInput } from './input.js';
 import { dropLosses } from './lots/index.js';
+import { listOf } from './numerics/index.js';
 import { choosePortfolio, type Choice, mandateOf, type Mandate } from './optimisation/index.js';
+import { rebalanceAccounts } from './rebalancing/index.js';
 import type { CoordinationResult, CoordinationStatus, SignalContribution } from './result.js';
 import { buildUniverse, type UniverseResult } from './risk/index.js';
 import { synthesise } from './signals/index.js';
@@ -72,6 +74,7 @@ export function coordinate(
       if (without === undefined) return report;
       return { ...report, without: { utilityBps: 1e4 * without.gain, value: without.value } };
     }),
+    rebalances: rebalanceAccounts(evidence, assessment.costs),
     optimalityGapBps,
     riskModel: { id: universe.risk.id, source: universe.risk.source, regime: universe.risk.regime },
     warnings: [
@@ -84,7 +87,7 @@ export function coordinate(
     ],
     problem: choice.problem,
     solution: choice.solution,
-    weights: Array.from(choice.weights),
+    weights: listOf(choice.weights),
     gainPrices: mandate.limits.gains.map(({ name, room }, g) => ({ name, price: choice.prices[g]!, room })),
     utility: summary.utility,
     contributions: contributionsOf(universe, synthesis),

@@ -13,6 +13,9 @@ export {
   testRiskModel,
   type RiskModelSelfTest,
 } from './risk/index.js';
+export * from './accuracy/index.js';
+export * from './attribution/index.js';
+export * from './learning/index.js';
 export { coordinate, type CoordinationOptions, type InvalidCoordination } from './coordinate.js';
 export {
   type InvalidReplan,

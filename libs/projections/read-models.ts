@@ -11,6 +11,7 @@ import { marketModelRows } from './market-model/market-model-current.js';
 import { riskModelRows } from './market-model/risk-models.js';
 import { performanceRows } from './performance.js';
 import { portfolioStateRows } from './portfolio-states.js';
+import { rebalanceRequestRows } from './rebalance-requests.js';
 import { rejectedSignalRows } from './rejected-signals.js';
 import type { RowChange } from './row-change.js';
 
@@ -23,6 +24,7 @@ const tables = [
   marketModelRows,
   riskModelRows,
   configurationRows,
+  rebalanceRequestRows,
 ];
 
 const caches = [portfolioStateCache, coordinationParametersCache, recentDecisionsCache, marketModelCache];

@@ -11,6 +11,8 @@ export type RowChange =
   | Upsert<'risk_models', RiskModelRow>
   | Upsert<'configurations', ConfigurationRow>
   | Update<'configurations', Omit<ConfigurationRow, 'parameters'>>
+  | Upsert<'rebalance_requests', RebalanceRequestRow>
+  | Update<'rebalance_requests', RebalanceChange>
   | { readonly kind: 'ACCUMULATE'; readonly table: 'coordination_performance_ts'; readonly row: PerformanceIncrement };
 
 /** Inserts the row, or replaces the one with the same key. */
@@ -106,6 +108,26 @@ export interface ConfigurationRow {
   readonly position: bigint;
   readonly timestamp: string;
 }
+
+export interface RebalanceRequestRow {
+  readonly portfolio_id: string;
+  readonly rebalance_id: string;
+  /** of the last event that changed it, as is the time */
+  readonly position: bigint;
+  readonly timestamp: string;
+  readonly requested_at: string;
+  readonly deadline: string | null;
+  readonly status: string;
+  readonly request: object;
+  readonly progress: object | null;
+  readonly coordination_id: string | null;
+}
+
+type RebalanceChange = Pick<
+  RebalanceRequestRow,
+  'portfolio_id' | 'rebalance_id' | 'position' | 'timestamp' | 'status'
+> &
+  Partial<Pick<RebalanceRequestRow, 'progress' | 'coordination_id'>>;
 
 /** What one coordination adds to its minute; means and rates are derived from the sums. */
 export interface PerformanceIncrement {

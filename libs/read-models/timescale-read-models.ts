@@ -40,6 +40,7 @@ import {
 } from './queries/decisions-query.js';
 import { type PerformanceQuery, type PerformanceRow, queryPerformance } from './queries/performance-query.js';
 import { queryRecentDecisions } from './queries/recent-decisions-query.js';
+import { queryRebalances, type RebalanceFilter, type RebalanceRecord } from './queries/rebalance-queries.js';
 import { queryRiskModels, type RiskModelRecord } from './queries/risk-model-queries.js';
 import { describeStorage, type ReadStorage } from './storage.js';
 import { inSchema } from './versions/in-schema.js';
@@ -218,6 +219,11 @@ export class TimescaleReadModels {
   /** Published models, newest first. */
   riskModels(limit: number): Promise<readonly RiskModelRecord[]> {
     return queryRiskModels(this.database, limit);
+  }
+
+  /** Newest first. */
+  rebalances(filter: RebalanceFilter, limit: number): Promise<readonly RebalanceRecord[]> {
+    return queryRebalances(this.database, filter, limit);
   }
 
   recentDecisions(

@@ -24,3 +24,14 @@ export { type Book, bookOf, type CheckedLimit, LimitChecker } from './execution/
 export { costOf } from './execution/market-simulator.js';
 export { simulatePlans } from './execution/simulate-plans.js';
 export { randomOrders, tightBook } from './execution/tight-book.js';
+export { type Claim, type LearningWorld } from './learning/learning-world.js';
+export { LUCKY_STEPS, PLANTED_SOURCES, plantedWorld, turnsAt } from './learning/planted-world.js';
+export {
+  type Arm,
+  ARMS,
+  coordinateStep,
+  learnedBefore,
+  profitOf,
+  walkForward,
+  type WalkForward,
+} from './learning/walk-forward.js';

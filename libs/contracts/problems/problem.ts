@@ -57,6 +57,11 @@ export const PROBLEMS = {
     title: 'Somebody else changed it at the same time',
     description: 'Concurrent writes to the same thing collided more often than is retried. Try again.',
   },
+  finished: {
+    status: 409,
+    title: 'It is finished already',
+    description: 'What was to be changed is done or cancelled; `detail` says which. Nothing was stored.',
+  },
   'not-reproducible': {
     status: 409,
     title: 'The engine that runs here decides otherwise',

@@ -8,9 +8,18 @@ const STREAMS: Readonly<Record<string, string>> = {
   coordination_requested: 'coordination-{coordination_id}',
   coordination_completed: 'coordination-{coordination_id}',
   portfolio_state_set: 'portfolio-{portfolio_id}',
+  rebalance_requested: 'portfolio-{portfolio_id}',
+  rebalance_cancelled: 'portfolio-{portfolio_id}',
+  coordination_applied: 'portfolio-{portfolio_id}',
+  portfolio_filled: 'portfolio-{portfolio_id}',
+  orders_released: 'portfolio-{portfolio_id}',
   configuration_set: 'configuration-{config_name}',
   configuration_disabled: 'configuration-{config_name}',
   risk_model_published: 'market-model',
+  learned_state_proposed: 'learned-state',
+  learned_state_judged: 'learned-state',
+  learned_state_promoted: 'learned-state',
+  learned_state_reverted: 'learned-state',
   market_model_published: 'market-model',
 };
 

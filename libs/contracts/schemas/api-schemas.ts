@@ -6,6 +6,7 @@ import { barImportSchema, instrumentListSchema, priceAdjustmentListSchema } from
 import { portfolioStateSchema } from './portfolio-state.js';
 import { problemDocumentSchema } from './problem-document.js';
 import { decisionRecordSchema, performanceRowSchema } from './query-responses.js';
+import { queuedRebalanceRequestSchema, rebalanceListSchema, rebalanceReceiptSchema } from './rebalance.js';
 import { replayJobSchema, replayRequestSchema } from './replay.js';
 import { riskModelBuildSchema, riskModelListSchema, riskModelRecordSchema } from './risk-model.js';
 import { withReferences } from './with-references.js';
@@ -27,6 +28,9 @@ export const API_SCHEMAS: Readonly<Record<string, object>> = withReferences(
     impactRequestSchema,
     impactAnswerSchema,
     problemDocumentSchema,
+    queuedRebalanceRequestSchema,
+    rebalanceReceiptSchema,
+    rebalanceListSchema,
     replayRequestSchema,
     replayJobSchema,
     riskModelBuildSchema,
@@ -52,6 +56,10 @@ export type ApiSchemaName =
   | 'DecisionRecord'
   | 'PerformanceRow'
   | 'Problem'
+  | 'QueuedRebalanceRequest'
+  | 'RebalanceList'
+  | 'RebalanceReceipt'
+  | 'RebalanceRecord'
   | 'ReplayRequest'
   | 'ReplayJob'
   | 'RiskModelBuild'

@@ -4,6 +4,7 @@ import type {
   FieldError,
   ImpactRequest,
   PortfolioState,
+  RebalanceRequest,
   ReplayRequest,
 } from '#domain';
 import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
@@ -12,8 +13,14 @@ import { coordinationResponseSchema } from '../schemas/coordination-response.js'
 import { impactAnswerSchema, impactRequestSchema } from '../schemas/impact.js';
 import { instrumentListSchema, priceAdjustmentListSchema } from '../schemas/instruments.js';
 import { portfolioStateSchema } from '../schemas/portfolio-state.js';
+import { queuedRebalanceRequestSchema } from '../schemas/rebalance.js';
 import { replayRequestSchema } from '../schemas/replay.js';
-import { coordinationRequestRules, parameterRules, portfolioStateRules } from './coordination-request-rules.js';
+import {
+  coordinationRequestRules,
+  parameterRules,
+  portfolioStateRules,
+  targetRules,
+} from './coordination-request-rules.js';
 import { found } from './describe.js';
 import { ERRORS_MAX } from './explain.js';
 import { impactRules } from './impact-rules.js';
@@ -40,6 +47,12 @@ export const validateCoordinationRequest = validate<CoordinationRequest>(fitsReq
 export const validateCoordinationParameters = validate<CoordinationParameters>(fitsParameters, parameterRules);
 
 export const validatePortfolioState = validate<PortfolioState>(fitsPortfolioState, portfolioStateRules);
+
+/** Empty means: the body is a RebalanceRequest with the portfolio that it is for. */
+export const validateQueuedRebalanceRequest = validate<RebalanceRequest>(
+  validatorOf(queuedRebalanceRequestSchema),
+  targetRules,
+);
 
 export const validateReplayRequest = validate<ReplayRequest>(fitsReplay, replayRules);
 

@@ -12,6 +12,7 @@ import type {
   PortfolioState,
   RecordedTrade,
   TradingSessions,
+  RebalanceRequest,
 } from './request.js';
 import { rejectLots } from './tax-input.js';
 import { toEngineInput } from './to-engine.js';
@@ -23,6 +24,8 @@ export interface CoordinateCommand {
   readonly portfolioState: PortfolioState;
   /** whether the state came from the portfolio's stream instead of the request */
   readonly storedPortfolioState: boolean;
+  /** from the queue of the stored portfolio */
+  readonly queuedRebalances?: readonly RebalanceRequest[];
   /** of the portfolios that the request names for the wash-sale rule */
   readonly storedTrades?: readonly RecordedTrade[];
   readonly configuration?: {
@@ -87,6 +90,7 @@ function coordinateCommand(command: CoordinateCommand, optimise: Optimiser): Coo
       portfolioState: command.portfolioState,
       learnedState: command.learnedState,
       asOf: command.asOf,
+      queuedRebalances: command.queuedRebalances ?? [],
       ...(command.storedTrades ? { storedTrades: command.storedTrades } : {}),
       ...(command.configuration ? { storedParameters: command.configuration.parameters } : {}),
       ...(command.marketModel ? { marketModel: command.marketModel } : {}),
@@ -116,6 +120,7 @@ function requested(command: CoordinateCommand): CoordinationRequested {
       as_of: command.asOf,
       request: command.request,
       ...(command.storedPortfolioState ? { stored_portfolio_state: command.portfolioState } : {}),
+      ...(command.queuedRebalances === undefined ? {} : { queued_rebalances: command.queuedRebalances }),
       ...(command.storedTrades ? { stored_trades: command.storedTrades } : {}),
       ...(version === undefined ? {} : { config_version: version }),
       ...(command.marketModel ? { market_model_id: command.marketModel.model_id } : {}),

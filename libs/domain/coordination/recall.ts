@@ -28,6 +28,7 @@ export function recallCommand(data: CoordinationRequested['data'], named: NamedI
     request: data.request,
     portfolioState,
     storedPortfolioState: data.stored_portfolio_state !== undefined,
+    ...(data.queued_rebalances ? { queuedRebalances: data.queued_rebalances } : {}),
     ...(data.stored_trades ? { storedTrades: data.stored_trades } : {}),
     ...(named.configuration ? { configuration: named.configuration } : {}),
     ...(named.marketModel ? { marketModel: named.marketModel } : {}),

@@ -87,6 +87,10 @@ export interface RebalanceRequest {
   readonly deadline?: string;
   readonly tolerance?: number;
   readonly tax_sensitive?: boolean;
+  /** in place of the entry `tax` of priority_weights, for what it asks to trade */
+  readonly tax_sensitivity?: number;
+  /** money that comes (positive) or goes, and is not in the portfolio's cash yet */
+  readonly cash_flow?: { readonly amount: number; readonly at?: string };
 }
 
 /** Every field is optional on the wire: what is missing comes from the stored configuration, then the mode's defaults. */

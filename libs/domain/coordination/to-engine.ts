@@ -30,6 +30,8 @@ import type {
 
 export interface EngineContext {
   readonly portfolioState: PortfolioState;
+  /** that waited in the stored portfolio's queue; default none */
+  readonly queuedRebalances?: readonly RebalanceRequest[];
   readonly storedParameters?: CoordinationParameters;
   readonly marketModel?: MarketModel;
   readonly learnedState: LearnedState;
@@ -41,11 +43,17 @@ export interface EngineContext {
 
 /** From the wire's names and times to the engine's. */
 export function toEngineInput(request: CoordinationRequest, context: EngineContext): CoordinationInput {
+  const asOf = parseTime(context.asOf);
+  const toldAt = parseTime(context.portfolioState.as_of);
+  const rebalanceRequests = [
+    ...(request.rebalance_requests ?? []).map((r) => toRebalanceRequest(r, asOf, toldAt)),
+    ...(context.queuedRebalances ?? []).map((r) => ({ ...toRebalanceRequest(r, asOf, toldAt), queued: true })),
+  ];
   return {
-    asOf: parseTime(context.asOf),
+    asOf,
     signals: request.signals.map(toSignal),
-    portfolio: toPortfolio(context.portfolioState),
-    rebalanceRequests: (request.rebalance_requests ?? []).map(toRebalanceRequest),
+    portfolio: withDeposits(toPortfolio(context.portfolioState), rebalanceRequests, asOf),
+    rebalanceRequests,
     parameters: resolveParameters(request.coordination_parameters, context.storedParameters),
     market: toMarket(request.market_data, context.marketModel, context.tradingSessions),
     learned: context.learnedState,
@@ -114,7 +122,18 @@ function toPortfolio(state: PortfolioState): Portfolio {
   };
 }
 
-function toRebalanceRequest(r: RebalanceRequest): EngineRebalanceRequest {
+/** Deposits whose date has come are cash, though Portfolio Management has not told of them yet. */
+function withDeposits(portfolio: Portfolio, requests: readonly EngineRebalanceRequest[], asOf: number): Portfolio {
+  let { cash } = portfolio;
+  for (const { cashFlow } of requests) {
+    if (cashFlow !== undefined && cashFlow.amount > 0 && cashFlow.at <= asOf) cash += cashFlow.amount;
+  }
+  return { ...portfolio, cash };
+}
+
+/** A cash flow from before the time at which the portfolio's state was told is in that state. */
+function toRebalanceRequest(r: RebalanceRequest, asOf: number, toldAt: number): EngineRebalanceRequest {
+  const flowAt = r.cash_flow?.at === undefined ? asOf : parseTime(r.cash_flow.at);
   return {
     rebalanceId: r.rebalance_id,
     targets: r.targets.map((t) => ({ instrumentId: t.instrument_id, targetWeight: t.target_weight })),
@@ -123,6 +142,10 @@ function toRebalanceRequest(r: RebalanceRequest): EngineRebalanceRequest {
     ...(r.deadline === undefined ? {} : { deadline: parseTime(r.deadline) }),
     ...(r.tolerance === undefined ? {} : { tolerance: r.tolerance }),
     ...(r.tax_sensitive === undefined ? {} : { taxSensitive: r.tax_sensitive }),
+    ...(r.tax_sensitivity === undefined ? {} : { taxSensitivity: r.tax_sensitivity }),
+    ...(r.cash_flow === undefined || (r.cash_flow.at !== undefined && flowAt <= toldAt)
+      ? {}
+      : { cashFlow: { amount: r.cash_flow.amount, at: flowAt } }),
   };
 }
 

@@ -11,7 +11,7 @@ export interface Sequence {
   readonly unsafe: readonly UnsafeOrder[];
 }
 
-export interface UnsafeOrder {
+interface UnsafeOrder {
   readonly instrument: number;
   readonly limit: LimitName;
 }

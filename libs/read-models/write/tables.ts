@@ -117,6 +117,23 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
     rows: 'FEW_LARGE',
     writtenOnce: false,
   },
+  rebalance_requests: {
+    columns: {
+      portfolio_id: 'text',
+      rebalance_id: 'text',
+      position: 'bigint',
+      timestamp: 'timestamptz',
+      requested_at: 'timestamptz',
+      deadline: 'timestamptz',
+      status: 'text',
+      request: 'json',
+      progress: 'json',
+      coordination_id: 'text',
+    },
+    key: ['portfolio_id', 'rebalance_id'],
+    rows: 'FEW_LARGE',
+    writtenOnce: false,
+  },
 };
 
 /** Every table that the projections write. */

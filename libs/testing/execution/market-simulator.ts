@@ -9,7 +9,7 @@ import type { RandomStream } from '../generated/random-stream.js';
 import { type Book, bookOf, LimitChecker } from './limit-checker.js';
 
 /** What became of one order. Signed shares. */
-export interface SimulatedOrder {
+interface SimulatedOrder {
   readonly ordered: number;
   readonly filled: number;
   readonly released: number;
@@ -39,7 +39,7 @@ export interface SimulatedExecution {
   readonly faults: readonly string[];
 }
 
-export type MarketEvent = 'PRICE_MOVE' | 'GAP' | 'HALT' | 'DROUGHT' | 'PARTIAL_FILL';
+type MarketEvent = 'PRICE_MOVE' | 'GAP' | 'HALT' | 'DROUGHT' | 'PARTIAL_FILL';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
