@@ -1,4 +1,4 @@
-import type { EventStore, PostgresEventStore, ReplayStore } from '#event-store';
+import type { EventStore, ExecutionDeadlines, PostgresEventStore, ReplayStore } from '#event-store';
 import type { CalendarName } from '#market-data';
 import type { Engine } from './engine-pool/engine.js';
 
@@ -9,6 +9,7 @@ export type CommandStore = EventStore & Pick<PostgresEventStore, 'nextCoordinati
 export interface CommandAdapters {
   readonly eventStore: CommandStore;
   readonly replays: Replays;
+  readonly deadlines: Deadlines;
   readonly engine: Engine;
   /** where the Parquet of the bars is, for scans of the full history; default: nowhere */
   readonly historyFolder?: string | null;
@@ -20,8 +21,11 @@ export interface CommandAdapters {
 
 export type Replays = Pick<ReplayStore, keyof ReplayStore>;
 
+export type Deadlines = Pick<ExecutionDeadlines, keyof ExecutionDeadlines>;
+
 export const EVENT_STORE = Symbol('EVENT_STORE');
 export const REPLAYS = Symbol('REPLAYS');
+export const EXECUTION_DEADLINES = Symbol('EXECUTION_DEADLINES');
 export const ENGINE = Symbol('ENGINE');
 export const CLOCK = Symbol('CLOCK');
 export const TRADING_CALENDAR = Symbol('TRADING_CALENDAR');

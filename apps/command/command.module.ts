@@ -9,6 +9,7 @@ import {
   type CommandStore,
   ENGINE,
   EVENT_STORE,
+  EXECUTION_DEADLINES,
   HISTORY_FOLDER,
   REPLAYS,
   TRADING_CALENDAR,
@@ -26,6 +27,13 @@ import { PortfolioTurns } from './coordination/portfolio-turns.js';
 import { StoredPurchases } from './coordination/stored-purchases.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { EngineMetrics, engineMetricProviders } from './engine-pool/engine-metrics.js';
+import { ChangeExecution } from './execution/change-execution.js';
+import { ExecutionController } from './execution/execution.controller.js';
+import { ExecutionExpiry } from './execution/execution-expiry.js';
+import { ExecutionMetrics, executionMetricProviders } from './execution/execution-metrics.js';
+import { Executions } from './execution/executions.js';
+import { Replanner } from './execution/replanner.js';
+import { TellExecutionHandler } from './execution/tell-execution.js';
 import { AssessImpactHandler } from './impact/assess-impact.js';
 import { FullHistoryScan } from './impact/full-history-scan.js';
 import { ImpactController } from './impact/impact.controller.js';
@@ -59,12 +67,14 @@ export class CommandModule implements OnModuleInit {
         ConfigurationController,
         PortfolioController,
         RebalanceController,
+        ExecutionController,
         ImpactController,
         ProblemController,
         ReplayController,
       ],
       providers: [
         { provide: EVENT_STORE, useValue: adapters.eventStore },
+        { provide: EXECUTION_DEADLINES, useValue: adapters.deadlines },
         { provide: REPLAYS, useValue: adapters.replays },
         ...engineMetricProviders,
         EngineMetrics,
@@ -97,6 +107,13 @@ export class CommandModule implements OnModuleInit {
         RequestRebalanceHandler,
         CancelRebalanceHandler,
         PublishMarketModelHandler,
+        ...executionMetricProviders,
+        ExecutionMetrics,
+        Executions,
+        Replanner,
+        ChangeExecution,
+        TellExecutionHandler,
+        ExecutionExpiry,
         MarketModelArchive,
         RecallCoordination,
         GetProblemHandler,

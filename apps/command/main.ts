@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
-import { PersonalKeys, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, PersonalKeys, ReplayStore } from '#event-store';
 import {
   createHttpApp,
   createPostgresDatabase,
@@ -66,6 +66,7 @@ await runProcess(async () => {
       CommandModule.register({
         eventStore,
         replays: new ReplayStore(database, archive),
+        deadlines: new ExecutionDeadlines(database),
         engine,
         historyFolder: marketData.archive?.folder ?? null,
         tradingCalendar: settings.TRADING_CALENDAR,

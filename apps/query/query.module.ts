@@ -14,6 +14,8 @@ import { GetPortfolioStateHandler } from './current/portfolio-state.js';
 import { GetRecentDecisionsHandler } from './current/recent-decisions.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
 import { ListDecisionsHandler } from './decisions/list-decisions.js';
+import { ExecutionController } from './execution/execution.controller.js';
+import { GetExecutionHandler } from './execution/get-execution.js';
 import { CommandRedirectController } from './http/command-redirect.controller.js';
 import { GetPerformanceHandler } from './performance/get-performance.js';
 import { PerformanceController } from './performance/performance.controller.js';
@@ -29,6 +31,7 @@ const POSITION_POLL_MS = 25;
 
 const handlers = [
   GetCoordinationHandler,
+  GetExecutionHandler,
   ListDecisionsHandler,
   GetPerformanceHandler,
   GetPortfolioStateHandler,
@@ -50,6 +53,7 @@ export class QueryModule implements OnModuleInit {
       imports: [CqrsModule],
       controllers: [
         CoordinationController,
+        ExecutionController,
         DecisionsController,
         PerformanceController,
         CurrentController,

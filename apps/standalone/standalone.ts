@@ -4,7 +4,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
-import { PersonalKeys, type PostgresEventStore, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, PersonalKeys, type PostgresEventStore, ReplayStore } from '#event-store';
 import { InMemoryMessageBus } from '#messaging';
 import { closeInOrder, createHttpApp, type HttpSettings, listen, refuseOpenListening, type Stoppable } from '#platform';
 import { AdvanceSignal, MemoryReadModelCache, openReadModels, type TimescaleReadModels } from '#read-models';
@@ -112,6 +112,7 @@ async function compose(
       CommandModule.register({
         eventStore,
         replays: new ReplayStore(stores.command, archive),
+        deadlines: new ExecutionDeadlines(stores.command),
         engine,
         historyFolder: marketData.archive?.folder ?? null,
         tradingCalendar: options.TRADING_CALENDAR,

@@ -23,6 +23,10 @@ export type RejectionReason =
   | 'UNKNOWN_PORTFOLIO'
   | 'MISSING_PRICE'
   | 'FINISHED'
+  | 'INVALID_FILLS'
+  | 'INVALID_CANCEL'
+  | 'INVALID_MARKET_UPDATE'
+  | 'NO_SESSION_LEFT'
   | 'NOT_FOUND';
 
 export const reject = (code: RejectionReason, message: string, errors?: readonly FieldError[]): Rejection => ({

@@ -18,7 +18,13 @@ export * from './attribution/index.js';
 export * from './learning/index.js';
 export { coordinate, type CoordinationOptions, type InvalidCoordination } from './coordinate.js';
 export {
+  type ExecutedFill,
+  type ExecutedOrder,
+  implementationShortfall,
   type InvalidReplan,
+  type OrderFacts,
+  orderFacts,
+  type OrderShortfall,
   type PlannedOrder,
   type ReleasedOrder,
   type ReleaseReason,
@@ -26,5 +32,7 @@ export {
   type Replan,
   replanExecution,
   sessionsNeeded,
+  type Shortfall,
+  type ShortfallParts,
 } from './execution/index.js';
 export { ENGINE_VERSION } from './version.js';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
-import { PersonalKeys, type PostgresEventStore, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, PersonalKeys, type PostgresEventStore, ReplayStore } from '#event-store';
 import { InMemoryMessageBus, type MessageBus } from '#messaging';
 import {
   type ApiKey,
@@ -65,6 +65,7 @@ export async function openAuditedService(
       CommandModule.register({
         eventStore: store,
         replays: new ReplayStore(database, archive),
+        deadlines: new ExecutionDeadlines(database),
         engine: createInlineEngine(await createCertifiedOptimiser()),
       }),
       AuditModule.register(audit),

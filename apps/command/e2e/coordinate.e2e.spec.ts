@@ -278,6 +278,8 @@ describe('POST /coordinate', () => {
       decideWithProblem: refuse,
       replay: refuse,
       assess: refuse,
+      measureOrders: refuse,
+      replan: refuse,
       parallelism: 1,
       close: async () => undefined,
     });

@@ -10,6 +10,7 @@ import {
   sampleRiskModelReport,
   portfolioEvent,
   portfolioStateSet,
+  sampleExecutionEvents,
 } from '#testing';
 import { isDate, isUtcTime } from '../validation/formats.js';
 import { EVENT_SCHEMAS, eventSchemaDocument } from './event-schemas.js';
@@ -60,6 +61,7 @@ describe('event schemas', () => {
     portfolioEvent(at, 'coordination_applied', { ...of, orders: [order], rebalances: [progress] }),
     portfolioEvent(at, 'portfolio_filled', { ...of, fills: [fill] }),
     portfolioEvent(at, 'orders_released', { ...of, orders: [{ ...order, reason: 'EXPIRED' }] }),
+    ...sampleExecutionEvents(),
     configurationSet(at, 'base', { fee_bps: 1 }),
     configurationDisabled(at, 'base'),
     riskModelPublished(at),

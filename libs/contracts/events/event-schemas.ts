@@ -22,6 +22,15 @@ import {
   rebalanceCancelledSchema,
   rebalanceRequestedSchema,
 } from './portfolio-events.js';
+import {
+  executionFinishedSchema,
+  executionReplannedSchema,
+  executionStartedSchema,
+  fillsRecordedSchema,
+  ordersCancelledSchema,
+  ordersExpiredSchema,
+  pricesObservedSchema,
+} from './execution-events.js';
 import { portfolioStateSchema } from '../schemas/portfolio-state.js';
 import { closed } from '../schemas/primitives.js';
 import { shapeOf } from '../schemas/shape-of.js';
@@ -123,6 +132,13 @@ export const EVENT_SCHEMAS: Readonly<
   portfolio_filled: { version: 1, data: portfolioFilledSchema },
   orders_released: { version: 1, data: ordersReleasedSchema },
   configuration_set: { version: 2, data: configurationSet },
+  execution_started: { version: 1, data: executionStartedSchema },
+  fills_recorded: { version: 1, data: fillsRecordedSchema },
+  prices_observed: { version: 1, data: pricesObservedSchema },
+  orders_cancelled: { version: 1, data: ordersCancelledSchema },
+  orders_expired: { version: 1, data: ordersExpiredSchema },
+  execution_replanned: { version: 1, data: executionReplannedSchema },
+  execution_finished: { version: 1, data: executionFinishedSchema },
   configuration_disabled: { version: 1, data: configurationDisabled },
   risk_model_published: { version: 1, data: riskModelPublishedSchema },
   learned_state_proposed: { version: 1, data: learnedStateProposedSchema },

@@ -1,6 +1,13 @@
 import { configurationSchema } from './configuration.js';
 import { batchRequestSchema } from './coordination-request.js';
 import { coordinationResponseListSchema } from './coordination-response.js';
+import {
+  cancelRequestSchema,
+  executionAnswerSchema,
+  executionSchema,
+  fillsRequestSchema,
+  marketUpdateSchema,
+} from './execution.js';
 import { impactAnswerSchema, impactRequestSchema } from './impact.js';
 import { barImportSchema, instrumentListSchema, priceAdjustmentListSchema } from './instruments.js';
 import { portfolioStateSchema } from './portfolio-state.js';
@@ -27,6 +34,11 @@ export const API_SCHEMAS: Readonly<Record<string, object>> = withReferences(
     performanceRowSchema,
     impactRequestSchema,
     impactAnswerSchema,
+    fillsRequestSchema,
+    cancelRequestSchema,
+    marketUpdateSchema,
+    executionSchema,
+    executionAnswerSchema,
     problemDocumentSchema,
     queuedRebalanceRequestSchema,
     rebalanceReceiptSchema,
@@ -47,8 +59,13 @@ export type ApiSchemaName =
   | 'CoordinationResponseList'
   | 'CoordinationParameters'
   | 'Configuration'
+  | 'CancelRequest'
+  | 'Execution'
+  | 'ExecutionAnswer'
+  | 'FillsRequest'
   | 'ImpactAnswer'
   | 'ImpactRequest'
+  | 'MarketUpdate'
   | 'PortfolioState'
   | 'InstrumentList'
   | 'PriceAdjustmentList'

@@ -47,7 +47,7 @@ const riskAssessmentSchema = Type.Object(
   { ...closed, title: 'RiskAssessment' },
 );
 
-const timingRecommendationSchema = Type.Object(
+export const timingRecommendationSchema = Type.Object(
   {
     urgency: Type.Enum(['LOW', 'MEDIUM', 'HIGH']),
     start_at: instant(),

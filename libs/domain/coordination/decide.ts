@@ -1,4 +1,11 @@
-import { type CoordinationResult, coordinate, isFallback, type LearnedState, type Optimiser } from '#engine';
+import {
+  type CoordinationInput,
+  type CoordinationResult,
+  coordinate,
+  isFallback,
+  type LearnedState,
+  type Optimiser,
+} from '#engine';
 import type { MarketModel } from '../market-model/events.js';
 import { isRejection, reject, type Rejection } from '../rejection.js';
 import { parseTime } from '../time.js';
@@ -85,21 +92,22 @@ function coordinateCommand(command: CoordinateCommand, optimise: Optimiser): Coo
   if (unknownLots !== undefined) return unknownLots;
   const past = rejectPastSessions(command);
   if (past !== null) return past;
-  const result = coordinate(
-    toEngineInput(command.request, {
-      portfolioState: command.portfolioState,
-      learnedState: command.learnedState,
-      asOf: command.asOf,
-      queuedRebalances: command.queuedRebalances ?? [],
-      ...(command.storedTrades ? { storedTrades: command.storedTrades } : {}),
-      ...(command.configuration ? { storedParameters: command.configuration.parameters } : {}),
-      ...(command.marketModel ? { marketModel: command.marketModel } : {}),
-      ...(command.tradingSessions ? { tradingSessions: command.tradingSessions } : {}),
-    }),
-    optimise,
-  );
+  const result = coordinate(engineInputOf(command), optimise);
   return 'invalid' in result ? rejectInvalid(result.invalid, placesOf(command)) : result;
 }
+
+/** What the engine is given of a command. */
+export const engineInputOf = (command: CoordinateCommand): CoordinationInput =>
+  toEngineInput(command.request, {
+    portfolioState: command.portfolioState,
+    learnedState: command.learnedState,
+    asOf: command.asOf,
+    queuedRebalances: command.queuedRebalances ?? [],
+    ...(command.storedTrades ? { storedTrades: command.storedTrades } : {}),
+    ...(command.configuration ? { storedParameters: command.configuration.parameters } : {}),
+    ...(command.marketModel ? { marketModel: command.marketModel } : {}),
+    ...(command.tradingSessions ? { tradingSessions: command.tradingSessions } : {}),
+  });
 
 /** Sessions that the request brings itself have to leave some time to trade in. */
 function rejectPastSessions({ request, asOf }: CoordinateCommand): Rejection | null {

@@ -13,7 +13,7 @@ import type {
   RiskModelReport,
 } from '#domain';
 
-type DataOf<T extends DomainEvent['type']> = Extract<DomainEvent, { readonly type: T }>['data'];
+export type DataOf<T extends DomainEvent['type']> = Extract<DomainEvent, { readonly type: T }>['data'];
 
 /** Where an event lies in the log; what is left out follows from the position. */
 export interface Recording {
