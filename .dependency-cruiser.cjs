@@ -23,6 +23,7 @@ module.exports = {
     only('audit', ['domain', 'platform']),
     only('messaging', ['domain', 'contracts', 'platform', 'event-store']),
     only('read-models', ['domain', 'contracts', 'platform', 'projections']),
+    only('learning', ['engine']),
     only('market-data', ['domain', 'contracts', 'platform', 'engine']),
     {
       name: 'pure-libs-import-no-packages',

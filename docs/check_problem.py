@@ -203,7 +203,7 @@ def relative_gap(problem, objective, bound):
     gap = max(0.0, bound - objective)
     strongest = np.abs(problem.alpha).max(initial=0)
     risk = problem.gamma / 2 * problem.variance(problem.w0)
-    scale = max(abs(objective), abs(problem.objective(problem.w0)), 0.01 * strongest, 0.01 * risk)
+    scale = max(abs(objective), abs(problem.objective(problem.w0)), 0.01 * strongest, 0.01 * risk, 1e-16)
     return gap / scale if gap > 0 else 0.0
 
 

@@ -7,10 +7,17 @@ import { CommandFailure, EXIT } from './failure.js';
 import type { Terminal } from './terminal.js';
 
 /** Runs `use` on a database that refuses every change. */
-export async function withReadOnlyDatabase<T>(url: string, use: (db: SqlDatabase) => Promise<T>): Promise<T> {
+export const withReadOnlyDatabase = <T>(url: string, use: (db: SqlDatabase) => Promise<T>): Promise<T> =>
+  withDatabase(url, { readOnly: true, poolSize: 1 }, use);
+
+export async function withDatabase<T>(
+  url: string,
+  how: { readonly readOnly: boolean; readonly poolSize: number },
+  use: (db: SqlDatabase) => Promise<T>,
+): Promise<T> {
   // loaded where it is needed: most commands have nothing to do with databases
   const { createPostgresDatabase, OperatorError } = await import('#platform');
-  const options = { url, poolSize: 1, readOnly: true, statementTimeoutMs: 0, applicationName: 'coordination verify' };
+  const options = { url, ...how, statementTimeoutMs: 0, applicationName: 'coordination command line' };
   const db = await createPostgresDatabase(options).catch((error: unknown) => {
     throw error instanceof OperatorError ? new CommandFailure(error.message) : error;
   });
@@ -18,7 +25,7 @@ export async function withReadOnlyDatabase<T>(url: string, use: (db: SqlDatabase
     return await use(db);
   } catch (error) {
     if (error instanceof CommandFailure || (error as { code?: unknown }).code === undefined) throw error;
-    throw new CommandFailure(`the database cannot be read: ${(error as Error).message}`);
+    throw new CommandFailure(`the database refused: ${(error as Error).message}`);
   } finally {
     await db.close();
   }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addArchiveCommand } from './commands/archive.js';
 import { addCoordinateCommand } from './commands/coordinate.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
@@ -10,6 +11,7 @@ import { addProjectionsCommand } from './commands/projections.js';
 import { addRebuildCommand } from './commands/rebuild.js';
 import { addReplayCommand } from './commands/replay.js';
 import { addRiskModelCommand } from './commands/risk-model.js';
+import { addShredCommand } from './commands/shred.js';
 import { addSolveCommand } from './commands/solve.js';
 import { addVerifyCommand } from './commands/verify.js';
 import { coordinateOffline } from './coordinate-offline.js';
@@ -46,6 +48,8 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   addImportCommand(program, terminal);
   addVerifyCommand(program, terminal);
   addExportCommand(program, terminal);
+  addArchiveCommand(program, terminal);
+  addShredCommand(program, terminal);
   addProjectionsCommand(program, terminal);
   addRebuildCommand(program, terminal);
   addMigrateCommand(program, terminal);

@@ -7,6 +7,7 @@ import {
   PRIOR_LEARNED_STATE,
 } from '#domain';
 import { ENGINE_VERSION } from '#engine';
+import { DEFAULT_CALENDAR, sessionsOfRequest } from '#market-data';
 import { CommandFailure, EXIT } from './failure.js';
 import { loadOptimiser } from './optimiser.js';
 
@@ -28,6 +29,7 @@ export async function coordinateOffline(document: unknown): Promise<Coordination
     throw notWhole('/portfolio_state', 'is needed offline: no service knows the portfolio');
   if (asOf === undefined) throw notWhole('/as_of', 'is needed offline, so that the same file gives the same answer');
   if (request.config_name !== undefined) throw notWhole('/config_name', 'names what only a service knows');
+  const tradingSessions = sessionsOfRequest(request, undefined, asOf, DEFAULT_CALENDAR);
   const decision = decideCoordination(
     {
       coordinationId: OFFLINE_ID,
@@ -35,6 +37,7 @@ export async function coordinateOffline(document: unknown): Promise<Coordination
       portfolioState,
       storedPortfolioState: false,
       learnedState: PRIOR_LEARNED_STATE,
+      ...(tradingSessions ? { tradingSessions } : {}),
       asOf,
       engineVersion: ENGINE_VERSION,
     },

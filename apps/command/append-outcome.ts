@@ -14,14 +14,23 @@ export async function appendOrShed(store: CommandStore, append: Append): Promise
 
 const ATTEMPTS_MAX = 5;
 
+export interface Retries {
+  /** default 5 */
+  readonly attemptsMax?: number;
+  /** called after each attempt that met another writer; `last` where no other follows */
+  readonly onConflict?: (last: boolean) => void;
+}
+
 /**
  * Writes to a stream that others write too: reads, decides and appends again where somebody was faster.
  * @param attempt gives null where it met another writer
  */
-export async function withRetries<T>(attempt: () => Promise<T | null>): Promise<T> {
-  for (let i = 0; i < ATTEMPTS_MAX; i++) {
+export async function withRetries<T>(attempt: () => Promise<T | null>, retries: Retries = {}): Promise<T> {
+  const { attemptsMax = ATTEMPTS_MAX, onConflict } = retries;
+  for (let i = 1; i <= attemptsMax; i++) {
     const result = await attempt();
     if (result !== null) return result;
+    onConflict?.(i === attemptsMax);
   }
   throw new ProblemException('conflict', { retryAfter: 1 });
 }

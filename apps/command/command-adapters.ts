@@ -1,4 +1,5 @@
-import type { EventStore, PostgresEventStore, ReplayStore } from '#event-store';
+import type { EventStore, ExecutionDeadlines, PostgresEventStore, ReplayStore } from '#event-store';
+import type { CalendarName } from '#market-data';
 import type { Engine } from './engine-pool/engine.js';
 
 /** What the command side needs of the event store. */
@@ -8,19 +9,26 @@ export type CommandStore = EventStore & Pick<PostgresEventStore, 'nextCoordinati
 export interface CommandAdapters {
   readonly eventStore: CommandStore;
   readonly replays: Replays;
+  readonly deadlines: Deadlines;
   readonly engine: Engine;
   /** where the Parquet of the bars is, for scans of the full history; default: nowhere */
   readonly historyFolder?: string | null;
+  /** whose sessions orders trade in where a request does not say; default XNYS */
+  readonly tradingCalendar?: CalendarName;
   /** default: the clock of this machine */
   readonly now?: () => Date;
 }
 
 export type Replays = Pick<ReplayStore, keyof ReplayStore>;
 
+export type Deadlines = Pick<ExecutionDeadlines, keyof ExecutionDeadlines>;
+
 export const EVENT_STORE = Symbol('EVENT_STORE');
 export const REPLAYS = Symbol('REPLAYS');
+export const EXECUTION_DEADLINES = Symbol('EXECUTION_DEADLINES');
 export const ENGINE = Symbol('ENGINE');
 export const CLOCK = Symbol('CLOCK');
+export const TRADING_CALENDAR = Symbol('TRADING_CALENDAR');
 export const HISTORY_FOLDER = Symbol('HISTORY_FOLDER');
 
 export type Clock = () => Date;

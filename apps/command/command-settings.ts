@@ -1,7 +1,9 @@
+import { type CalendarName, CALENDARS, DEFAULT_CALENDAR } from '#market-data';
 import {
   httpSettings,
   integerSetting,
   optionalUrlSetting,
+  type Setting,
   type SettingsOf,
   textSetting,
   tracingSettings,
@@ -9,12 +11,21 @@ import {
 } from '#platform';
 import { auditSettings } from './audit/audit-settings.js';
 import { defaultThreads } from './engine-pool/engine-pool.js';
+import { eventStoreSettings, personalDataSettings } from './open-event-store.js';
 import { marketDataSettings } from './market-data/market-data-settings.js';
 import { pulsarSettings } from './relay/pulsar-settings.js';
 import { riskModelSettings } from './risk-model/risk-model-settings.js';
 
+const tradingCalendar: Setting<CalendarName> = {
+  description: 'whose sessions orders trade in, where a request does not say',
+  accepted: `one of ${CALENDARS.join(', ')}`,
+  fallback: DEFAULT_CALENDAR,
+  parse: (text) => CALENDARS.find((name) => name === text.toUpperCase()),
+};
+
 /** What only the command side reads. */
 export const engineSettings = {
+  TRADING_CALENDAR: tradingCalendar,
   ENGINE_THREADS: {
     ...integerSetting('worker threads that decide; 0 decides on the event loop', {
       min: 0,
@@ -40,6 +51,8 @@ export const commandSettings = {
   ...marketDataSettings,
   ...riskModelSettings,
   ...auditSettings,
+  ...eventStoreSettings,
+  ...personalDataSettings,
   ...pulsarSettings,
   ...tracingSettings,
   AUDIT_DIR: textSetting(

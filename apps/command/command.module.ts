@@ -1,6 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { validateCoordinationRequest } from '#contracts';
+import { DEFAULT_CALENDAR } from '#market-data';
 import { CoordinationMetrics, coordinationMetricProviders, ReadinessChecks } from '#platform';
 import {
   CLOCK,
@@ -8,8 +9,10 @@ import {
   type CommandStore,
   ENGINE,
   EVENT_STORE,
+  EXECUTION_DEADLINES,
   HISTORY_FOLDER,
   REPLAYS,
+  TRADING_CALENDAR,
 } from './command-adapters.js';
 import { ChangeConfiguration } from './configuration/change-configuration.js';
 import { ConfigurationController } from './configuration/configuration.controller.js';
@@ -20,16 +23,29 @@ import { CoordinateSignalsHandler } from './coordination/coordinate-signals.js';
 import { CoordinationController } from './coordination/coordination.controller.js';
 import { Coordinator } from './coordination/coordinator.js';
 import { GatherRequest } from './coordination/gather-request.js';
+import { PortfolioTurns } from './coordination/portfolio-turns.js';
 import { StoredPurchases } from './coordination/stored-purchases.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { EngineMetrics, engineMetricProviders } from './engine-pool/engine-metrics.js';
+import { ChangeExecution } from './execution/change-execution.js';
+import { ExecutionController } from './execution/execution.controller.js';
+import { ExecutionExpiry } from './execution/execution-expiry.js';
+import { ExecutionMetrics, executionMetricProviders } from './execution/execution-metrics.js';
+import { Executions } from './execution/executions.js';
+import { Replanner } from './execution/replanner.js';
+import { TellExecutionHandler } from './execution/tell-execution.js';
 import { AssessImpactHandler } from './impact/assess-impact.js';
 import { FullHistoryScan } from './impact/full-history-scan.js';
 import { ImpactController } from './impact/impact.controller.js';
 import { MarketModelCache } from './market-model/market-model-cache.js';
 import { PublishMarketModelHandler } from './market-model/publish-market-model.js';
 import { PortfolioController } from './portfolio/portfolio.controller.js';
+import { Portfolios } from './portfolio/portfolios.js';
 import { SetPortfolioStateHandler } from './portfolio/set-portfolio-state.js';
+import { CancelRebalanceHandler } from './rebalance/cancel-rebalance.js';
+import { RebalanceController } from './rebalance/rebalance.controller.js';
+import { RebalanceQueue } from './rebalance/rebalance-queue.js';
+import { RequestRebalanceHandler } from './rebalance/request-rebalance.js';
 import { GetProblemHandler } from './replay/get-problem.js';
 import { MarketModelArchive } from './replay/market-model-archive.js';
 import { ProblemController } from './replay/problem.controller.js';
@@ -50,12 +66,15 @@ export class CommandModule implements OnModuleInit {
         CoordinationController,
         ConfigurationController,
         PortfolioController,
+        RebalanceController,
+        ExecutionController,
         ImpactController,
         ProblemController,
         ReplayController,
       ],
       providers: [
         { provide: EVENT_STORE, useValue: adapters.eventStore },
+        { provide: EXECUTION_DEADLINES, useValue: adapters.deadlines },
         { provide: REPLAYS, useValue: adapters.replays },
         ...engineMetricProviders,
         EngineMetrics,
@@ -66,11 +85,14 @@ export class CommandModule implements OnModuleInit {
         },
         { provide: HISTORY_FOLDER, useValue: adapters.historyFolder ?? null },
         { provide: CLOCK, useValue: adapters.now ?? (() => new Date()) },
+        { provide: TRADING_CALENDAR, useValue: adapters.tradingCalendar ?? DEFAULT_CALENDAR },
         ...coordinationMetricProviders,
         CoordinationMetrics,
         MarketModelCache,
+        Portfolios,
         Idempotency,
         GatherRequest,
+        PortfolioTurns,
         StoredPurchases,
         FullHistoryScan,
         AssessImpactHandler,
@@ -81,7 +103,17 @@ export class CommandModule implements OnModuleInit {
         SetConfigurationHandler,
         DisableConfigurationHandler,
         SetPortfolioStateHandler,
+        RebalanceQueue,
+        RequestRebalanceHandler,
+        CancelRebalanceHandler,
         PublishMarketModelHandler,
+        ...executionMetricProviders,
+        ExecutionMetrics,
+        Executions,
+        Replanner,
+        ChangeExecution,
+        TellExecutionHandler,
+        ExecutionExpiry,
         MarketModelArchive,
         RecallCoordination,
         GetProblemHandler,

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
+import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
-import { ReplayStore } from '#event-store';
+import { ExecutionDeadlines, PersonalKeys, ReplayStore } from '#event-store';
 import {
   createHttpApp,
   createPostgresDatabase,
@@ -39,7 +40,9 @@ await runProcess(async () => {
     poolSize: settings.DATABASE_POOL_SIZE,
     applicationName: 'coordination command',
   });
-  const eventStore = await openEventStore(database, settings.DATABASE_URL);
+  const archive = new EventArchive(database, settings.EVENT_ARCHIVE_DIR || null);
+  const personalKeys = new PersonalKeys(database, { masterKeys: settings.PERSONAL_MASTER_KEYS });
+  const eventStore = await openEventStore(database, settings.DATABASE_URL, { archive, personalKeys });
   const engine = await openEngine(settings);
   // bars may have a server of their own, such as a TimescaleDB
   const marketDataUrl = settings.MARKET_DATA_DATABASE_URL;
@@ -49,15 +52,24 @@ await runProcess(async () => {
       : await createPostgresDatabase({ url: marketDataUrl, applicationName: 'coordination market data' });
   const marketData = await openMarketData(ownDatabase ?? database, settings.MARKET_DATA_DIR || null, settings);
   const builder = createThreadBuilder();
-  const audit = await openAudit(database, eventStore, settings.AUDIT_DIR || null, settings);
+  const audit = await openAudit(database, eventStore, settings.AUDIT_DIR || null, settings, {
+    archive,
+    personalKeys,
+    archiving:
+      settings.MIGRATION_DATABASE_URL === '' || settings.EVENT_ARCHIVE_DIR === ''
+        ? null
+        : { ownerUrl: settings.MIGRATION_DATABASE_URL, folder: settings.EVENT_ARCHIVE_DIR },
+  });
   const relay = await openRelay(settings, database, eventStore);
   const app = await createHttpApp(
     [
       CommandModule.register({
         eventStore,
-        replays: new ReplayStore(database),
+        replays: new ReplayStore(database, archive),
+        deadlines: new ExecutionDeadlines(database),
         engine,
         historyFolder: marketData.archive?.folder ?? null,
+        tradingCalendar: settings.TRADING_CALENDAR,
       }),
       MarketDataModule.register(marketData),
       AuditModule.register(audit),
@@ -84,6 +96,7 @@ await runProcess(async () => {
     builder,
     engine,
     { close: () => eventStore.stop() },
+    archive,
     ...(ownDatabase === null ? [] : [ownDatabase]),
     database,
     ...(tracing === null ? [] : [tracing]),

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { EventArchive } from '#audit';
 import { MessageBusServer } from '#messaging';
 import {
   createHttpApp,
@@ -26,7 +27,8 @@ await runProcess(async () => {
     poolSize: 4,
     applicationName: 'coordination projector, events',
   });
-  const eventStore = await openEventStore(events, settings.DATABASE_URL);
+  const archive = new EventArchive(events, settings.EVENT_ARCHIVE_DIR || null);
+  const eventStore = await openEventStore(events, settings.DATABASE_URL, { archive, personalKeys: null });
   const { readModels, cache, resources } = await openReadSide(settings, 'coordination projector');
   const bus = await openMessageBus(settings, `projector ${processName()}`);
   const doorbell = new BrokerDoorbell();
@@ -47,6 +49,7 @@ await runProcess(async () => {
   const closers = [
     ...(bus === null ? [] : [bus]),
     { close: () => eventStore.stop() },
+    archive,
     ...resources,
     events,
     ...(tracing === null ? [] : [tracing]),

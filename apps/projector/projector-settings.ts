@@ -1,4 +1,5 @@
 import { integerSetting, urlSetting } from '#platform';
+import { eventStoreSettings } from '../command/open-event-store.js';
 import { pulsarSettings } from '../command/relay/pulsar-settings.js';
 import { readSideSettings } from '../query/open-read-side.js';
 
@@ -6,6 +7,7 @@ import { readSideSettings } from '../query/open-read-side.js';
 export const projectorSettings = {
   ...readSideSettings,
   ...pulsarSettings,
+  ...eventStoreSettings,
   PORT: integerSetting('the port of health and metrics; 0 takes a free one', { min: 0, max: 65_535, fallback: 3_002 }),
   DATABASE_URL: urlSetting(
     'the Postgres of the event store',

@@ -6,6 +6,7 @@ import {
   configurationSet,
   coordinationCompleted,
   riskModelPublished,
+  portfolioEvent,
   portfolioStateSet,
   RecordedLog,
   sampleDecision,
@@ -318,6 +319,69 @@ describe('the query API beside a command process', () => {
     );
     const answer = await app.inject({ url });
     expect([answer.statusCode, answer.headers.location]).toEqual(expected);
+    await app.close();
+  });
+});
+
+describe('rebalance requests', () => {
+  const postgres = withPostgres();
+
+  it('are listed by portfolio and status, and found by id, with how far they are done', async () => {
+    const readModels = await openReadModels(await postgres.open());
+    const target = [{ instrument_id: 'A', target_weight: 0.1 }];
+    const asked = (portfolio_id: string, rebalance_id: string, deadline?: string) => ({
+      portfolio_id,
+      request: { rebalance_id, targets: target, ...(deadline === undefined ? {} : { deadline }) },
+    });
+    const progress = { rebalance_id: 'r1', status: 'PARTLY_DONE', done: 0.5, left: [] } as const;
+    const done = { rebalance_id: 'r3', status: 'DONE', done: 1, left: [] } as const;
+    const log = new RecordedLog([
+      portfolioEvent({ position: 1n }, 'rebalance_requested', asked('p', 'r1', '2999-01-01T00:00:00Z')),
+      portfolioEvent({ position: 2n }, 'rebalance_requested', asked('p', 'r2', '2025-06-22T00:00:00Z')),
+      portfolioEvent({ position: 3n }, 'rebalance_requested', asked('p', 'r3')),
+      portfolioEvent({ position: 4n }, 'rebalance_requested', asked('other', 'r1')),
+      portfolioEvent({ position: 5n }, 'coordination_applied', {
+        portfolio_id: 'p',
+        coordination_id: 'c',
+        orders: [],
+        rebalances: [progress, done],
+      }),
+      portfolioEvent({ position: 6n }, 'rebalance_cancelled', { portfolio_id: 'other', rebalance_id: 'r1' }),
+    ]);
+    const [cache, advance] = [new MemoryReadModelCache(), new AdvanceSignal()];
+    const app = await createHttpApp(
+      [
+        ProjectorModule.register({ eventStore: log, readModels, cache, advance }),
+        QueryModule.register({ readModels, cache, advance }),
+      ],
+      {
+        settings: { HOST: '127.0.0.1', MAX_BODY_BYTES: 10_000, API_KEYS: [], LOG_LEVEL: 'silent' },
+        service: 'query',
+        description: { title: 'Query', description: 'Read models.', schemas: {} },
+      },
+    );
+    const get = (url: string) => app.inject({ url, headers: { 'coordination-position': '6' } });
+    const statuses = async (query: string) =>
+      (await get(`/rebalance-requests${query}`))
+        .json<{ rebalance_requests: { rebalance_id: string; status: string }[] }>()
+        .rebalance_requests.map(({ rebalance_id, status }) => `${rebalance_id} ${status}`);
+    expect(await statuses('?portfolio_id=p')).toEqual(['r3 DONE', 'r2 OVERDUE', 'r1 PARTLY_DONE']);
+    expect(await statuses('?portfolio_id=p&status=OVERDUE')).toEqual(['r2 OVERDUE']);
+    expect(await statuses('')).toHaveLength(4);
+    expect((await get('/rebalance-requests?status=WAITING')).statusCode).toBe(422);
+    expect((await get('/rebalance-requests/r1?portfolio_id=p')).json()).toEqual({
+      portfolio_id: 'p',
+      rebalance_id: 'r1',
+      status: 'PARTLY_DONE',
+      requested_at: '2025-06-21T10:00:01.000Z',
+      updated_at: '2025-06-21T10:00:05.000Z',
+      request: asked('p', 'r1', '2999-01-01T00:00:00Z').request,
+      progress,
+      coordination_id: 'c',
+    });
+    expect((await get('/rebalance-requests/r3')).json()).toMatchObject({ portfolio_id: 'p', status: 'DONE' });
+    expect((await get('/rebalance-requests/r1')).statusCode).toBe(422);
+    expect((await get('/rebalance-requests/none')).statusCode).toBe(404);
     await app.close();
   });
 });

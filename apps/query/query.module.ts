@@ -14,11 +14,15 @@ import { GetPortfolioStateHandler } from './current/portfolio-state.js';
 import { GetRecentDecisionsHandler } from './current/recent-decisions.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
 import { ListDecisionsHandler } from './decisions/list-decisions.js';
+import { ExecutionController } from './execution/execution.controller.js';
+import { GetExecutionHandler } from './execution/get-execution.js';
 import { CommandRedirectController } from './http/command-redirect.controller.js';
 import { GetPerformanceHandler } from './performance/get-performance.js';
 import { PerformanceController } from './performance/performance.controller.js';
 import { COMMAND_URL, QUERY_ADAPTERS, type QueryAdapters } from './query-adapters.js';
 import { QueryMetrics, queryMetricProviders } from './query-metrics.js';
+import { ListRebalancesHandler } from './rebalance/list-rebalances.js';
+import { RebalanceRecordsController } from './rebalance/rebalance.controller.js';
 import { ListRiskModelsHandler } from './risk-model/list-risk-models.js';
 import { RiskModelController } from './risk-model/risk-model.controller.js';
 
@@ -27,6 +31,7 @@ const POSITION_POLL_MS = 25;
 
 const handlers = [
   GetCoordinationHandler,
+  GetExecutionHandler,
   ListDecisionsHandler,
   GetPerformanceHandler,
   GetPortfolioStateHandler,
@@ -35,6 +40,7 @@ const handlers = [
   GetRiskMetricsHandler,
   GetConfigurationHandler,
   ListRiskModelsHandler,
+  ListRebalancesHandler,
 ];
 
 /** The query API: reads the read models and the cache, and nothing else. */
@@ -47,11 +53,13 @@ export class QueryModule implements OnModuleInit {
       imports: [CqrsModule],
       controllers: [
         CoordinationController,
+        ExecutionController,
         DecisionsController,
         PerformanceController,
         CurrentController,
         ConfigurationController,
         RiskModelController,
+        RebalanceRecordsController,
         ...(commandUrl === undefined ? [] : [CommandRedirectController]),
       ],
       providers: [

@@ -3,6 +3,7 @@ import { Counter, Gauge } from 'prom-client';
 import { coordinationMetricProviders, httpMetricProviders } from '#platform';
 import { auditMetricProviders } from '../command/audit/audit-metrics.js';
 import { engineMetricProviders } from '../command/engine-pool/engine-metrics.js';
+import { executionMetricProviders } from '../command/execution/execution-metrics.js';
 import { marketDataMetricProviders } from '../command/market-data/market-data-metrics.js';
 import { relayMetricProviders } from '../command/relay/relay-metrics.js';
 import { riskModelMetricProviders } from '../command/risk-model/risk-model-metrics.js';
@@ -22,6 +23,7 @@ export interface MetricEntry {
 const GROUPS: readonly (readonly [MetricEntry['process'], readonly Provider[]])[] = [
   ['command', coordinationMetricProviders],
   ['command', engineMetricProviders],
+  ['command', executionMetricProviders],
   ['command', auditMetricProviders],
   ['command', relayMetricProviders],
   ['command', marketDataMetricProviders],

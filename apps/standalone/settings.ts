@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { choiceSetting, httpSettings, readSettings, SettingsError, textSetting } from '#platform';
 import { auditSettings } from '../command/audit/audit-settings.js';
 import { engineSettings } from '../command/command-settings.js';
+import { eventStoreSettings, personalDataSettings } from '../command/open-event-store.js';
 import { marketDataSettings } from '../command/market-data/market-data-settings.js';
 import { riskModelSettings } from '../command/risk-model/risk-model-settings.js';
 import type { StandaloneOptions } from './standalone.js';
@@ -27,6 +28,7 @@ Environment:
 
   MARKET_DATA_RETENTION_DAYS   how long daily bars are kept, default 0: for ever
   MARKET_DATA_BODY_BYTES_MAX   the longest file of bars taken, default 2 GiB
+  TRADING_CALENDAR             whose sessions orders trade in: XNYS (default) or CONTINUOUS; a request may name another
   RISK_MODEL_SCHEDULE          when risk models are built: new-bars (default), a time of day such as 22:30 (UTC), or off
 `;
 
@@ -37,6 +39,8 @@ export const standaloneDefinitions = {
   ...marketDataSettings,
   ...riskModelSettings,
   ...auditSettings,
+  ...eventStoreSettings,
+  ...personalDataSettings,
   // people read this process's output: requests are logged where somebody asks for it
   LOG_LEVEL: { ...httpSettings.LOG_LEVEL, fallback: 'warn' },
   DATA_DIR: textSetting('the folder of the data', 'a folder', 'data'),

@@ -2,8 +2,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
-import { type PostgresEventStore, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, PersonalKeys, type PostgresEventStore, ReplayStore } from '#event-store';
 import { InMemoryMessageBus } from '#messaging';
 import { closeInOrder, createHttpApp, type HttpSettings, listen, refuseOpenListening, type Stoppable } from '#platform';
 import { AdvanceSignal, MemoryReadModelCache, openReadModels, type TimescaleReadModels } from '#read-models';
@@ -28,6 +29,9 @@ import { type EmbeddedStores, openEmbeddedStores } from './embedded-stores.js';
 
 export interface StandaloneOptions
   extends HttpSettings, EngineSettings, MarketDataSettings, RiskModelSettings, AuditSettings {
+  /** of archived events; default the folder `archive` of the data */
+  readonly EVENT_ARCHIVE_DIR?: string;
+  readonly PERSONAL_MASTER_KEYS?: readonly Buffer[];
   readonly DATA_DIR: string;
 }
 
@@ -80,13 +84,20 @@ async function compose(
   extra: ExtraModules,
   { stores, engine, resources }: Opened,
 ): Promise<Standalone> {
+  const archiveFolder = options.EVENT_ARCHIVE_DIR || join(options.DATA_DIR, 'archive');
+  const archive = new EventArchive(stores.command, archiveFolder);
+  const personalKeys = new PersonalKeys(stores.command, { masterKeys: options.PERSONAL_MASTER_KEYS ?? [] });
   const [eventStore, readModels] = await Promise.all([
-    openEventStore(stores.command, stores.commandUrl),
+    openEventStore(stores.command, stores.commandUrl, { archive, personalKeys }),
     openReadModels(stores.query),
   ]);
-  resources.splice(1, 0, { close: () => eventStore.stop() });
+  resources.splice(1, 0, { close: () => eventStore.stop() }, archive);
   const marketData = await openMarketData(stores.command, join(options.DATA_DIR, 'market-data'), options);
-  const audit = await openAudit(stores.command, eventStore, join(options.DATA_DIR, 'audit'), options);
+  const audit = await openAudit(stores.command, eventStore, join(options.DATA_DIR, 'audit'), options, {
+    archive,
+    personalKeys,
+    archiving: { ownerUrl: stores.ownerUrl, folder: archiveFolder },
+  });
   const notices = [...noticeOfDamage(stores), ...(await matchReadSide(readModels, eventStore))];
   // as they would go to Pulsar; in one process whoever subscribes is in it too
   const bus = new InMemoryMessageBus();
@@ -100,9 +111,11 @@ async function compose(
     [
       CommandModule.register({
         eventStore,
-        replays: new ReplayStore(stores.command),
+        replays: new ReplayStore(stores.command, archive),
+        deadlines: new ExecutionDeadlines(stores.command),
         engine,
         historyFolder: marketData.archive?.folder ?? null,
+        tradingCalendar: options.TRADING_CALENDAR,
       }),
       MarketDataModule.register(marketData),
       AuditModule.register(audit),

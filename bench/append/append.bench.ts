@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { canonicalJson } from '#domain';
-import { createEventStore, type NewEvent, type PostgresEventStore } from '#event-store';
+import { createEventStore, type NewEvent, PersonalKeys, type PostgresEventStore } from '#event-store';
 import { createPostgresDatabase, migrate, migrationsFolder, type SqlDatabase, startEmbeddedPostgres } from '#platform';
 
-import { type Bench, quantile } from '../bench.js';
+import { type Bench, type BenchCase, quantile } from '../bench.js';
 import { openEmmett } from './emmett.js';
 
 const ROUNDS = 5;
@@ -78,6 +78,7 @@ export const bench: Bench = {
           }
         }
       }
+      await measureSealing(db, store, emit);
       await store.stop();
     } finally {
       await emmett?.close();
@@ -87,6 +88,21 @@ export const bench: Bench = {
     }
   },
 };
+
+/** What it costs to seal who acted: the same appends beside each other, with and without it. */
+async function measureSealing(
+  db: SqlDatabase,
+  store: PostgresEventStore,
+  emit: (result: BenchCase) => void,
+): Promise<void> {
+  const sealing = createEventStore(db, { personalKeys: new PersonalKeys(db) });
+  await sealing.start();
+  const { ours, peer } = await alternate({ ours: append(sealing), peer: append(store) }, 1, WRITERS_MAX);
+  const rate = (sample: Sample | undefined): number => quantile(sample?.rates ?? [], 0.5);
+  const measured = { case: `${WRITERS_MAX} writers, actor sealed`, peer_name: 'append-unsealed' };
+  emit({ ...measured, metric: 'rate', unit: '1/s', ours: rate(ours), peer: rate(peer) });
+  await sealing.stop();
+}
 
 const append =
   (store: PostgresEventStore): Appender =>

@@ -1,10 +1,5 @@
-import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request as httpRequest } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Bench, type BenchCase, quantile } from '../bench.js';
+import { BenchServer, type Client } from './bench-server.js';
 import { benchInputs } from './inputs.js';
 
 const PEER = 'one committed insert';
@@ -30,28 +25,16 @@ export const bench: Bench = {
     console.error(
       `coordinate: ${request.signals.length} signals, ${request.market_data.instruments.length} instruments of ${origin}`,
     );
-    const folder = mkdtempSync(join(tmpdir(), 'bench-coordinate-'));
-    const modelFile = join(folder, 'model.json');
-    writeFileSync(modelFile, JSON.stringify(model));
-    const server = fork(fileURLToPath(new URL('./server.js', import.meta.url)), [join(folder, 'data'), modelFile]);
-    const agent = new Agent({ keepAlive: true });
+    const server = await BenchServer.start(model);
     try {
-      const url = await new Promise<string>((resolve, reject) => {
-        server.once('message', (message) => resolve((message as { url: string }).url));
-        server.once('exit', (code) => reject(new Error(`the server ended with code ${String(code)}`)));
-      });
-      const client = new Client(url, agent);
+      const { client } = server;
       const { portfolio_state, signals, as_of } = request;
       await client.send('PUT', `/portfolios/${portfolio_state.portfolio_id}/state`, JSON.stringify(portfolio_state));
       await measure(client, 'inline', JSON.stringify(request), emit);
       const short = { as_of, signals, portfolio_id: portfolio_state.portfolio_id };
       await measure(client, 'published', JSON.stringify(short), emit);
     } finally {
-      agent.destroy();
-      const ended = new Promise((resolve) => server.once('exit', resolve));
-      if (server.connected) server.disconnect();
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
+      await server.stop();
     }
   },
 };
@@ -108,31 +91,4 @@ async function throughput(work: () => Promise<unknown>): Promise<number> {
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
   return (done * 1000) / (performance.now() - started);
-}
-
-class Client {
-  constructor(
-    private readonly url: string,
-    private readonly agent: Agent,
-  ) {}
-
-  /** The body of the answer. Rejects for any status but 2xx. */
-  send(method: string, path: string, body: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-      const request = httpRequest(new URL(path, this.url), { method, headers, agent: this.agent }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
-          const status = response.statusCode ?? 0;
-          if (status >= 200 && status < 300) resolve(text);
-          else reject(new Error(`${method} ${path} answered ${status}: ${text.slice(0, 300)}`));
-        });
-        response.on('error', reject);
-      });
-      request.on('error', reject);
-      request.end(body);
-    });
-  }
 }

@@ -20,7 +20,7 @@ const SCRIPT = join('bench', 'peers', 'peers.py');
 
 /**
  * Solvers in a Python process, one problem at a time: `load` builds and solves it, `again` solves it with the same
- * structure. Python is the one that BENCH_PYTHON names, else that of `.venv`, else `python3`.
+ * structure and another alpha. Python is the one that BENCH_PYTHON names, else that of `.venv`, else `python3`.
  */
 export class PythonPeers {
   private readonly lines: AsyncIterator<string>;
@@ -62,8 +62,9 @@ export class PythonPeers {
     return this.ask({ load: peer, problem });
   }
 
-  again(): Promise<PeerAnswer> {
-    return this.ask({ solve: true });
+  /** Solves the problem loaded last with another alpha, by the peer's own update of its parameters. */
+  again(alpha: readonly number[]): Promise<PeerAnswer> {
+    return this.ask({ alpha });
   }
 
   close(): void {

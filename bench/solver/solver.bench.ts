@@ -29,7 +29,8 @@ const GROWTH = { from: 1000, to: 10000, exponent: 1.2 };
  * One solve of the coordination problem (3/2 impact, sector caps, turnover, volatility) beside Clarabel in WASM.
  * Both start from the parsed document and end with an answer whose gap and limits the certificate has checked once,
  * outside the measured time; Clarabel at its default gap of 1e-8. Where a Python has them, also beside Clarabel and
- * PIQP natively and cvxpy. The cases of growth set the time at the larger size beside what it would be if the time at the
+ * PIQP natively and cvxpy, which keep a problem's structure and solve again for other alphas: so does ours there, and
+ * cases that read the document every time say so in their name. The cases of growth set the time at the larger size beside what it would be if the time at the
  * smaller one grew with a power of the size.
  */
 export const bench: Bench = {

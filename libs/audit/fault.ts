@@ -32,6 +32,10 @@ export type AuditFaultCode =
   | 'DOCUMENT_DAMAGED'
   /** the document ends before its end line */
   | 'DOCUMENT_CUT'
+  /** a Parquet file that is not one any more */
+  | 'FILE_DAMAGED'
+  /** events were moved to a file that is not there, cannot be read, or does not hold them as they were; it is named */
+  | 'ARCHIVE_UNREADABLE'
   | 'PROOF_FAILED';
 
 type Place = {

@@ -35,8 +35,8 @@ export const verifyExport = (
   options: VerifyOptions,
 ): Promise<AuditReport> => verifyLines(exportLines(chunks), options);
 
-/** Lines of an export from its bytes, however they are cut. */
-async function* exportLines(chunks: AsyncIterable<string | Uint8Array>): AsyncGenerator<ExportLine> {
+/** Lines of an export (NDJSON) from its bytes, however they are cut. */
+export async function* exportLines(chunks: AsyncIterable<string | Uint8Array>): AsyncGenerator<ExportLine> {
   const decoder = new TextDecoder();
   let rest = '';
   let number = 0;

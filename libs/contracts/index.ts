@@ -2,17 +2,22 @@
 export * from './problems/problem.js';
 export {
   validateBatch,
+  validateCancel,
   validateCoordinationParameters,
   validateCoordinationRequest,
   validateCoordinationResponse,
+  validateFills,
   validateImpactAnswer,
   validateImpactRequest,
   validateInstruments,
+  validateMarketUpdate,
   validatePortfolioState,
   validatePriceAdjustments,
+  validateQueuedRebalanceRequest,
   validateReplayRequest,
 } from './validation/validators.js';
 export { API_SCHEMAS, type ApiSchemaName, schemaReference } from './schemas/api-schemas.js';
+export type { FillsRequest } from './schemas/execution.js';
 export { knownSchemaVersion, schemaVersionOf } from './events/event-schemas.js';
 export { type StoredEvent, upcast } from './events/upcast.js';
 export {

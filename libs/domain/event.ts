@@ -1,9 +1,12 @@
 import type { ConfigurationEvent } from './configuration/events.js';
 import type { CoordinationEvent } from './coordination/events.js';
+import type { ExecutionEvent } from './execution/events.js';
+import type { LearnedStateEvent } from './learned-state/events.js';
 import type { MarketModelEvent } from './market-model/events.js';
 import type { PortfolioEvent } from './portfolio/events.js';
 
-export type DomainEvent = CoordinationEvent | PortfolioEvent | ConfigurationEvent | MarketModelEvent;
+export type DomainEvent =
+  CoordinationEvent | PortfolioEvent | ExecutionEvent | ConfigurationEvent | MarketModelEvent | LearnedStateEvent;
 
 /** A domain event as the log holds it. */
 export interface RecordedEvent<E extends { readonly type: string; readonly data: unknown } = DomainEvent> {

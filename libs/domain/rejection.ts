@@ -22,6 +22,11 @@ export type RejectionReason =
   | 'CONFIGURATION_DISABLED'
   | 'UNKNOWN_PORTFOLIO'
   | 'MISSING_PRICE'
+  | 'FINISHED'
+  | 'INVALID_FILLS'
+  | 'INVALID_CANCEL'
+  | 'INVALID_MARKET_UPDATE'
+  | 'NO_SESSION_LEFT'
   | 'NOT_FOUND';
 
 export const reject = (code: RejectionReason, message: string, errors?: readonly FieldError[]): Rejection => ({

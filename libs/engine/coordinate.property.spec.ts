@@ -37,7 +37,16 @@ const signal = fc.record({
   age: share(2),
 });
 
-const request = fc.record({ on: fc.nat({ max: 7 }), weight: share(0.3), priority: fc.integer({ min: 1, max: 10 }) });
+const request = fc.record({
+  on: fc.nat({ max: 7 }),
+  weight: share(0.3),
+  priority: fc.integer({ min: 1, max: 10 }),
+  /** days from now: none, past, due, near, far */
+  deadline: fc.constantFrom(undefined, undefined, -2, 0, 3, 40),
+  tolerance: fc.constantFrom(undefined, 0, 0.01),
+  /** of NAV, and in how many days */
+  flow: fc.constantFrom(undefined, undefined, undefined, [-0.2, 0], [-0.9, 0], [-0.2, 4], [0.1, 4]),
+});
 
 const parameters = fc.record({
   maxPositionSize: between(0.05, 0.5),
@@ -131,10 +140,13 @@ function toGiven({
     }),
     cash: cash * NAV,
     signals: signals.map(({ on, age, ...given }) => ({ ...given, on: idOf(on), generatedAt: NOW - age * DAY_MS })),
-    requests: requests.map(({ on, weight, priority }, r) => ({
+    requests: requests.map(({ on, weight, priority, deadline, tolerance, flow }, r) => ({
       rebalanceId: `rb${r}`,
       targets: [{ instrumentId: idOf(on), targetWeight: weight }],
       priority,
+      ...(deadline === undefined ? {} : { deadline: NOW + deadline * DAY_MS }),
+      ...(tolerance === undefined ? {} : { tolerance }),
+      ...(flow === undefined ? {} : { cashFlow: { amount: flow[0] * NAV, at: NOW + flow[1] * DAY_MS } }),
     })),
     tax: {
       recordedTrades: [{ account: 'x', instrumentId: 'I0', quantity: 5, tradedAt: NOW + boughtElsewhere * DAY_MS }],
@@ -143,6 +155,10 @@ function toGiven({
     },
   };
 }
+
+/** besides the names of the answer's limits */
+const WHY_LEFT =
+  /^(restricted|correlation|liquidity|hold_all|lot_size|cost|tax|signals|risk_of_trade|position:.*|request:.*)$/;
 
 function answer(input: CoordinationInput): CoordinationResult {
   const result = coordinate(input, solve);
@@ -208,6 +224,29 @@ describe('whatever the input', () => {
         if (actions.get(instrumentId) !== action) expect(refusal).toBeDefined();
         else if (refusal !== undefined) expect(SCREENED).toContain(refusal.code);
         if (refusal !== undefined) expect(refusal.reason).toMatch(/^[A-Z0-9a-z].*\.$/);
+      }
+    });
+  });
+
+  it('every rebalance request has an account: done from nothing to all, and what is left with what stands in its way', () => {
+    check((input) => {
+      const { rebalances, limits } = answer(input);
+      expect(rebalances.map(({ rebalanceId }) => rebalanceId)).toEqual(
+        input.rebalanceRequests.map(({ rebalanceId }) => rebalanceId),
+      );
+      for (const { done, left, status, costBps, noTradeBand, bestTime, cashLeft = 0 } of rebalances) {
+        expect(done).toBeGreaterThanOrEqual(0);
+        expect(done).toBeLessThanOrEqual(1);
+        expect(costBps).toBeGreaterThanOrEqual(0);
+        expect(cashLeft).toBeGreaterThanOrEqual(0);
+        for (const { lower, upper } of noTradeBand) expect(lower).toBeLessThanOrEqual(upper);
+        if (status === 'DONE') expect([left, bestTime]).toEqual([[], undefined]);
+        for (const { why, weightLeft } of left) {
+          expect(Math.abs(weightLeft)).toBeGreaterThan(0);
+          expect(WHY_LEFT.test(why) || limits.some(({ name }) => name === why)).toBe(true);
+        }
+        expect(bestTime === undefined).toBe(left.length === 0);
+        if (bestTime?.at !== undefined) expect(bestTime.at).toBeGreaterThan(input.asOf);
       }
     });
   });

@@ -64,7 +64,7 @@ describe('given a rebalance request', () => {
     const requests = [rebalance('A', 0.2, { priority: 2, rebalanceId: 'low' }), rebalance('A', 0.05, { priority: 9 })];
     const result = coordinated({ ...world, requests });
     expect(result.decisions[0]).toMatchObject({ action: 'SELL' });
-    expect(result.warnings).toContain('Of rebalance request low, another request of higher priority sets: A.');
+    expect(result.warnings).toContain('Of rebalance request low, request rb-A, of higher priority, sets: A.');
   });
 
   it('warns of one that is overdue', () => {

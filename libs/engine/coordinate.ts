@@ -1,5 +1,5 @@
 import { assessPortfolio, buildDecisions, summarise } from './decisions/index.js';
-import { defaultSession, type Session } from './execution/index.js';
+import { planExecution, unsafeWarnings } from './execution/index.js';
 import {
   ConfidenceCurve,
   type Evidence,
@@ -11,7 +11,10 @@ import {
 } from './explain/index.js';
 import { riskOf } from './impact/index.js';
 import type { CoordinationInput } from './input.js';
+import { dropLosses } from './lots/index.js';
+import { listOf } from './numerics/index.js';
 import { choosePortfolio, type Choice, mandateOf, type Mandate } from './optimisation/index.js';
+import { rebalanceAccounts } from './rebalancing/index.js';
 import type { CoordinationResult, CoordinationStatus, SignalContribution } from './result.js';
 import { buildUniverse, type UniverseResult } from './risk/index.js';
 import { synthesise } from './signals/index.js';
@@ -25,8 +28,6 @@ export interface InvalidCoordination {
 }
 
 export interface CoordinationOptions {
-  /** the trading time that execution plans may use; default: from `asOf` on, 6.5 hours on each execution day */
-  readonly session?: Session;
   /** limits solved again without, to tell what they cost; default 3, the dearest first */
   readonly limitsRemoved?: number;
   /** whether the portfolio is assessed as a whole (historical simulation, stress); default true, false for those who want the trades alone */
@@ -59,8 +60,9 @@ export function coordinate(
   const rejected = rejectedSignals(evidence, removed, new Map(reports.map((r) => [r.name, r.shadowPrice])));
 
   const assessment = assessPortfolio(evidence, options.impactAssessment ?? true);
-  const session = options.session ?? defaultSession(input.asOf, input.parameters.executionDays);
-  const decisions = buildDecisions(evidence, assessment, rejected, reports, session);
+  const losses = dropLosses(mandate, choice.trades);
+  const plan = planExecution(mandate, choice.trades, losses);
+  const decisions = buildDecisions(evidence, assessment, rejected, reports, losses, plan);
   const { optimalityGapBps, ...summary } = summarise(evidence, assessment, decisions, rejected);
   return {
     status: statusOf(choice),
@@ -72,6 +74,7 @@ export function coordinate(
       if (without === undefined) return report;
       return { ...report, without: { utilityBps: 1e4 * without.gain, value: without.value } };
     }),
+    rebalances: rebalanceAccounts(evidence, assessment.costs),
     optimalityGapBps,
     riskModel: { id: universe.risk.id, source: universe.risk.source, regime: universe.risk.regime },
     warnings: [
@@ -79,11 +82,12 @@ export function coordinate(
       ...synthesis.warnings,
       ...mandate.warnings,
       ...choice.warnings,
+      ...unsafeWarnings(mandate, plan),
       ...solverWarnings(choice.solution),
     ],
     problem: choice.problem,
     solution: choice.solution,
-    weights: Array.from(choice.weights),
+    weights: listOf(choice.weights),
     gainPrices: mandate.limits.gains.map(({ name, room }, g) => ({ name, price: choice.prices[g]!, room })),
     utility: summary.utility,
     contributions: contributionsOf(universe, synthesis),

@@ -13,5 +13,26 @@ export {
   testRiskModel,
   type RiskModelSelfTest,
 } from './risk/index.js';
+export * from './accuracy/index.js';
+export * from './attribution/index.js';
+export * from './learning/index.js';
 export { coordinate, type CoordinationOptions, type InvalidCoordination } from './coordinate.js';
+export {
+  type ExecutedFill,
+  type ExecutedOrder,
+  implementationShortfall,
+  type InvalidReplan,
+  type OrderFacts,
+  orderFacts,
+  type OrderShortfall,
+  type PlannedOrder,
+  type ReleasedOrder,
+  type ReleaseReason,
+  type RemainingOrder,
+  type Replan,
+  replanExecution,
+  sessionsNeeded,
+  type Shortfall,
+  type ShortfallParts,
+} from './execution/index.js';
 export { ENGINE_VERSION } from './version.js';

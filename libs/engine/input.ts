@@ -73,6 +73,12 @@ export interface RebalanceRequest {
   readonly deadline?: number;
   readonly tolerance?: number;
   readonly taxSensitive?: boolean;
+  /** how much tax weighs in the trades that it asks for, in place of the entry `tax` of the priority weights */
+  readonly taxSensitivity?: number;
+  /** money that comes (positive) or goes, and is not in the portfolio's cash yet */
+  readonly cashFlow?: { readonly amount: number; readonly at: number };
+  /** it waited in the portfolio's queue: a target without a price does not stop the coordination */
+  readonly queued?: boolean;
 }
 
 /** Every parameter resolved: mode defaults, then the stored configuration, then the request. */
@@ -160,6 +166,19 @@ export interface MarketSnapshot {
   readonly risk: RiskInput;
   /** daily simple returns for historical simulation, oldest first; absent where there is no history */
   readonly history?: ReturnHistory;
+  /** when orders may trade; default: from `asOf` on, 6.5 hours on each execution day */
+  readonly calendar?: TradingCalendar;
+  /** expected volumes of equally long parts of a session, in any unit; of all instruments (default flat), and of some their own */
+  readonly volumeProfile?: readonly number[];
+  readonly volumeProfiles?: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The sessions of an exchange: its holidays, half days and changes of the clock are in them. */
+export interface TradingCalendar {
+  /** ascending, without overlap */
+  readonly sessions: readonly { readonly openAt: number; readonly closeAt: number }[];
+  /** length of an ordinary session; a shorter one has as much less volume and variance */
+  readonly ordinaryMs: number;
 }
 
 export interface ReturnHistory {
@@ -201,4 +220,13 @@ export interface LearnedState {
   readonly regimeMultiplier: Readonly<Record<string, Partial<Readonly<Record<Regime, number>>>>>;
   /** learned error correlations of pairs of sources; prior 0.2 */
   readonly errorCorrelation: readonly { readonly a: string; readonly b: string; readonly rho: number }[];
+  /**
+   * what decision confidences have come to: piecewise linear through points (said, hit rate), both in [0, 1], said ascending and
+   * hit rates not descending; constant beyond the ends. Absent: identity
+   */
+  readonly calibration?: { readonly points: readonly (readonly [number, number])[] };
+  /** scale of views without an expected return, > 0; absent: 0.5 */
+  readonly zeta?: number;
+  /** half-lives by source, trading days, > 0, for signals that state none; absent: half the signal's horizon */
+  readonly halfLifeDays?: Readonly<Record<string, number>>;
 }

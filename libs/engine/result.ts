@@ -11,6 +11,8 @@ export interface CoordinationResult {
   readonly rejectedSignals: readonly RejectedSignal[];
   readonly summary: Summary;
   readonly limits: readonly LimitReport[];
+  /** one a rebalance request, in their order */
+  readonly rebalances: readonly RebalanceReport[];
   readonly optimalityGapBps: number;
   readonly riskModel: { readonly id: string; readonly source: string; readonly regime: Regime };
   readonly warnings: readonly string[];
@@ -95,11 +97,25 @@ export interface TimingRecommendation {
   readonly urgency: 'LOW' | 'MEDIUM' | 'HIGH';
   readonly startAt: number;
   readonly endAt: number;
-  readonly strategy: string;
+  readonly strategy: ExecutionStrategy | 'NONE';
+  /** why this one, one sentence; empty where nothing trades */
+  readonly strategyReason: string;
   readonly slices: readonly { readonly startAt: number; readonly endAt: number; readonly quantity: number }[];
   readonly expectedCostBps: number;
   readonly costStdBps: number;
   readonly dependsOn: readonly string[];
+  /** the ways of working the order that were not chosen; none where there is nothing to choose */
+  readonly alternatives: readonly ExecutionAlternative[];
+}
+
+export type ExecutionStrategy = 'TWAP' | 'VWAP' | 'POV' | 'ALMGREN_CHRISS';
+
+/** What another way of working an order is expected to cost, of the amount traded. */
+export interface ExecutionAlternative {
+  readonly strategy: ExecutionStrategy;
+  readonly expectedCostBps: number;
+  readonly costStdBps: number;
+  readonly endAt: number;
 }
 
 export type RejectionCode =
@@ -175,6 +191,32 @@ export interface Summary {
   readonly expectedCostBps: number;
   /** the whole portfolio's risk before and after trading; absent where the caller does not want it */
   readonly impactAssessment?: ImpactAssessment;
+}
+
+/** What a coordination did for a rebalance request, what that cost, and what is left. */
+export interface RebalanceReport {
+  readonly rebalanceId: string;
+  /** `OVERDUE` is past its deadline and not done */
+  readonly status: 'QUEUED' | 'PARTLY_DONE' | 'DONE' | 'OVERDUE';
+  /** volatility of one day of the weights against the targets */
+  readonly trackingErrorBefore: number;
+  readonly trackingErrorAfter: number;
+  readonly trackingErrorRemoved: number;
+  /** spread, fee and impact of the trades toward the targets, basis points of NAV */
+  readonly costBps: number;
+  readonly taxBps: number;
+  /** of the distance from the weights before to the targets, 0 to 1 */
+  readonly done: number;
+  readonly left: readonly { readonly instrumentId: string; readonly weightLeft: number; readonly why: string }[];
+  /** of a withdrawal, still to be raised, fraction of NAV */
+  readonly cashLeft?: number;
+  /** weights between which trading costs more than it brings */
+  readonly noTradeBand: readonly { readonly instrumentId: string; readonly lower: number; readonly upper: number }[];
+  /** when to do what is left, and what it waits for; absent where nothing is */
+  readonly bestTime?: {
+    readonly at?: number;
+    readonly waitsFor: 'NEXT_COORDINATION' | 'DEADLINE' | 'LONG_TERM_RATE' | 'LIMIT' | 'DRIFT';
+  };
 }
 
 export interface SignalContribution {

@@ -5,7 +5,7 @@ export interface EventStore {
   /** All or nothing, in one transaction; resolves when committed and, within a bound, sequenced. */
   append(append: Append): Promise<AppendOutcome>;
   readStream(stream: string, options?: ReadStreamOptions): Promise<readonly RecordedEvent[]>;
-  /** In global order, positions after + 1, after + 2, ... without gaps. */
+  /** With personal fields sealed. In global order, positions after + 1, after + 2, ... without gaps. */
   readLog(after: bigint, limit: number): Promise<readonly RecordedEvent[]>;
   /** 0 for an empty log */
   lastPosition(): Promise<bigint>;
@@ -106,4 +106,6 @@ export interface ReadStreamOptions {
   readonly limit?: number;
   /** default forwards */
   readonly direction?: 'FORWARDS' | 'BACKWARDS';
+  /** default sealed, as they are stored: nothing but who shows them to a person needs them */
+  readonly personalFields?: 'OPENED';
 }

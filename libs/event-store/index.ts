@@ -8,6 +8,8 @@ export {
   type StoredReplay,
   type ReplayConfiguration,
 } from './replays/replay-store.js';
+export { PersonalKeys, SHREDDED } from './personal/personal-keys.js';
+export { ExecutionDeadlines, type PlanDeadline, type PlanOpening } from './executions/execution-deadlines.js';
 export { UnknownEventError } from './read-events.js';
 export { readKnownEvents } from './read-known-events.js';
 export { createEventStore, PostgresEventStore } from './postgres-event-store.js';

@@ -237,10 +237,41 @@ describe('the event store on Postgres, against mistakes and others', () => {
       `SET session_replication_role = replica`,
       `CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
       `CALL grant_application('${role}')`,
+      `UPDATE events SET data = NULL, metadata = NULL`,
+      `INSERT INTO archives VALUES (1, 1, 'f', '/', 1, '', '', '')`,
+      `DELETE FROM archives`,
+      `SELECT archive_events(1, 1, '', 'f', '/', 1, '', '', 1)`,
+      `DELETE FROM personal_keys`,
+      `UPDATE personal_keys SET tenant = 'x'`,
+      `ALTER TABLE personal_keys DISABLE TRIGGER ALL`,
+      `CALL grant_archives('${role}')`,
     ])('may not: %s', async (sql) => {
       await store.append(appendTo('s'));
       await expect(application.query(sql)).rejects.toMatchObject({ code: '42501' });
       expect(await positions()).toEqual([1n]);
+    });
+
+    it('is given no more of archives and keys where it was made after them', async () => {
+      const later = `${role}_later`;
+      await db.query(`CREATE ROLE ${later}`);
+      try {
+        await db.query(`CALL grant_application('${later}')`);
+        const rights = await db.query(
+          `SELECT table_name, string_agg(privilege_type, ', ' ORDER BY privilege_type) AS rights
+           FROM information_schema.role_table_grants
+           WHERE grantee = $1 AND table_name IN ('archives', 'personal_keys', 'events', 'log') GROUP BY 1 ORDER BY 1`,
+          [later],
+        );
+        expect(rights).toEqual([
+          { table_name: 'archives', rights: 'SELECT' },
+          { table_name: 'events', rights: 'SELECT' },
+          { table_name: 'log', rights: 'SELECT' },
+          { table_name: 'personal_keys', rights: 'INSERT, SELECT' },
+        ]);
+      } finally {
+        await db.query(`DROP OWNED BY ${later}`);
+        await db.query(`DROP ROLE ${later}`);
+      }
     });
 
     it('is not needed to be refused: events, log and checkpoints only grow for their owner too', async () => {

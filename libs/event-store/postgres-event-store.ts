@@ -7,9 +7,17 @@ import { findConfiguration, type StoredConfiguration } from './command-tables.js
 import { CoordinationNumbers } from './coordination-numbers.js';
 import type { Append, AppendOutcome, EventStore, IdempotencyRecord, ReadStreamOptions } from './event-store.js';
 import { DEFAULT_TENANT } from './names.js';
+import { openPersonalFields, sealPersonalFields } from './personal/personal-fields.js';
 import { readLogEvents, readStreamEvents } from './read-events.js';
 import { type EventAddress, Sequencer } from './sequencer.js';
-import { BacklogExceededError, type EventStoreOptions, type SequencerLag, type StoreReport } from './store-options.js';
+import {
+  type ArchivedEvents,
+  BacklogExceededError,
+  type EventStoreOptions,
+  NO_ARCHIVE,
+  type SequencerLag,
+  type StoreReport,
+} from './store-options.js';
 
 /** The event store on the tables of migrations/command. `db` stays the caller's: close it after `stop()`. */
 export function createEventStore(db: SqlDatabase, options: EventStoreOptions = {}): PostgresEventStore {
@@ -23,6 +31,7 @@ const TRANSIENT = new Set(['40001', '40P01']);
 export class PostgresEventStore implements EventStore {
   private readonly listeners = new Set<() => void>();
   private readonly report: (report: StoreReport) => void;
+  private readonly archive: ArchivedEvents;
   private readonly numbers: CoordinationNumbers;
   private readonly appends: AppendQueue;
   private readonly sequencer: Sequencer;
@@ -35,6 +44,7 @@ export class PostgresEventStore implements EventStore {
     private readonly options: EventStoreOptions,
   ) {
     this.report = options.report ?? (() => undefined);
+    this.archive = options.archive ?? NO_ARCHIVE;
     this.numbers = new CoordinationNumbers(db, options.numberBlock ?? 50);
     this.appends = new AppendQueue(db, (positions) => this.sequencer.settle(positions));
     this.sequencer = new Sequencer(db, () => this.ring(), this.report);
@@ -69,7 +79,10 @@ export class PostgresEventStore implements EventStore {
 
   async append(append: Append): Promise<AppendOutcome> {
     this.refuseBeyondBacklog();
-    const prepared = prepareAppend(append);
+    const { personalKeys } = this.options;
+    const prepared = prepareAppend(
+      personalKeys === undefined ? append : await sealPersonalFields(append, personalKeys),
+    );
     for (let attempt = 1; ; attempt++) {
       try {
         const { row, position: given } = await this.appends.run(prepared);
@@ -86,16 +99,23 @@ export class PostgresEventStore implements EventStore {
   }
 
   async readStream(stream: string, options: ReadStreamOptions = {}): Promise<readonly RecordedEvent[]> {
-    const events = await readStreamEvents(this.db, stream, options);
+    const events = await this.readSequenced(stream, options);
+    const { personalKeys } = this.options;
+    if (options.personalFields !== 'OPENED' || personalKeys === undefined) return events;
+    return Promise.all(events.map((event) => openPersonalFields(event, personalKeys)));
+  }
+
+  private async readSequenced(stream: string, options: ReadStreamOptions): Promise<readonly RecordedEvent[]> {
+    const events = await readStreamEvents(this.db, this.archive, stream, options);
     if (events !== null) return events;
     await this.sequencer.drain();
-    const sequenced = await readStreamEvents(this.db, stream, options);
+    const sequenced = await readStreamEvents(this.db, this.archive, stream, options);
     if (sequenced === null) throw new Error(`Events of ${stream} have no position yet: try again.`);
     return sequenced;
   }
 
   readLog(after: bigint, limit: number): Promise<readonly RecordedEvent[]> {
-    return readLogEvents(this.db, after, limit);
+    return readLogEvents(this.db, this.archive, after, limit);
   }
 
   async lastPosition(): Promise<bigint> {

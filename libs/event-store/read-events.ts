@@ -4,6 +4,7 @@ import type { SqlExecutor } from '#platform';
 
 import type { ReadStreamOptions } from './event-store.js';
 import { DEFAULT_TENANT } from './names.js';
+import type { ArchivedEvents, EventTexts } from './store-options.js';
 
 interface EventRow {
   readonly tenant: string;
@@ -12,8 +13,9 @@ interface EventRow {
   readonly id: string;
   readonly type: string;
   readonly schema_version: number;
-  readonly data: string;
-  readonly metadata: string;
+  /** null, as metadata is, where the event was moved to an archive */
+  readonly data: string | null;
+  readonly metadata: string | null;
   readonly recorded_at: string;
   readonly position: string | null;
 }
@@ -21,18 +23,24 @@ interface EventRow {
 const COLUMNS = `e.tenant, e.stream, e.version, e.id::text AS id, e.type, e.schema_version, e.data, e.metadata,
   event_time(e.recorded_at) AS recorded_at, l.position::text AS position`;
 
-export async function readLogEvents(db: SqlExecutor, after: bigint, limit: number): Promise<readonly RecordedEvent[]> {
+export async function readLogEvents(
+  db: SqlExecutor,
+  archive: ArchivedEvents,
+  after: bigint,
+  limit: number,
+): Promise<readonly RecordedEvent[]> {
   const rows = await db.query<EventRow>(
     `SELECT ${COLUMNS} FROM log l JOIN events e ON e.tenant = l.tenant AND e.stream = l.stream AND e.version = l.version
      WHERE l.position > $1 ORDER BY l.position LIMIT $2`,
     [after, limit],
   );
-  return rows.map(recordedEvent);
+  return (await withTexts(rows, archive)).map(recordedEvent);
 }
 
 /** null where an event of the answer is committed and has no position yet */
 export async function readStreamEvents(
   db: SqlExecutor,
+  archive: ArchivedEvents,
   stream: string,
   options: ReadStreamOptions,
 ): Promise<readonly RecordedEvent[] | null> {
@@ -43,7 +51,28 @@ export async function readStreamEvents(
      WHERE e.tenant = $4 AND e.stream = $1 AND ($2::int IS NULL OR e.version ${comparison} $2) ORDER BY e.version ${order} LIMIT $3`,
     [stream, fromVersion, limit, tenant],
   );
-  return rows.some((row) => row.position === null) ? null : rows.map(recordedEvent);
+  if (rows.some((row) => row.position === null)) return null;
+  return (await withTexts(rows, archive)).map(recordedEvent);
+}
+
+/** The rows with the texts that were moved to the archive. */
+async function withTexts<Row extends TextlessRow>(
+  rows: readonly Row[],
+  archive: ArchivedEvents,
+): Promise<readonly (Row & EventTexts)[]> {
+  const moved = rows.flatMap((row) => (row.data === null || row.metadata === null ? [Number(row.position)] : []));
+  const texts = moved.length === 0 ? null : await archive.read(moved);
+  return rows.map((row) => {
+    const { metadata, data } = texts?.get(Number(row.position)) ?? row;
+    if (metadata === null || data === null) throw new Error(`Position ${row.position} has no texts.`);
+    return { ...row, metadata, data };
+  });
+}
+
+interface TextlessRow {
+  readonly position: string | null;
+  readonly metadata: string | null;
+  readonly data: string | null;
 }
 
 /** An event that a newer program wrote. Nothing is skipped: who reads the log stops before it. */
@@ -64,7 +93,7 @@ export class UnknownEventError extends Error {
 }
 
 /** Whatever version wrote it, as the current code knows it. @throws UnknownEventError */
-function recordedEvent(row: EventRow): RecordedEvent {
+function recordedEvent(row: EventRow & EventTexts): RecordedEvent {
   const event = upcast({
     id: row.id,
     ...(row.tenant === DEFAULT_TENANT ? {} : { tenant: row.tenant }),

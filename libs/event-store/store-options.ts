@@ -1,3 +1,5 @@
+import type { PersonalKeys } from './personal/personal-keys.js';
+
 export interface EventStoreOptions {
   /**
    * Hears of positions given by other processes at once (`PostgresDoorbell` on the channel `log_sequenced`); without one,
@@ -12,9 +14,32 @@ export interface EventStoreOptions {
   readonly pendingMax?: number;
   /** how many coordination numbers a process takes from the database at once; default 50 */
   readonly numberBlock?: number;
+  /** where events are whose texts were moved out of the table; without one, reading such an event throws */
+  readonly archive?: ArchivedEvents;
+  /** seals personal fields of what is appended; without it they are stored as they are */
+  readonly personalKeys?: PersonalKeys;
   /** for the log and the metrics */
   readonly report?: (report: StoreReport) => void;
 }
+
+/** The files that old events were moved to. */
+export interface ArchivedEvents {
+  /** Texts by position, of all that are asked for; rejects where one cannot be had as it was. */
+  read(positions: readonly number[]): Promise<ReadonlyMap<number, EventTexts>>;
+}
+
+/** Canonical JSON, as it is hashed. */
+export interface EventTexts {
+  readonly metadata: string;
+  readonly data: string;
+}
+
+export const NO_ARCHIVE: ArchivedEvents = {
+  read: async ([first]) => {
+    if (first === undefined) return new Map();
+    throw new Error(`Position ${first} was moved to an archive, and this program reads none.`);
+  },
+};
 
 export interface Doorbell {
   start(ring: () => void): Promise<void>;

@@ -22,5 +22,6 @@ export { type BarFormat, ingestBars, type IngestReport } from './ingest/ingest-b
 export { DEFAULT_INGEST_LIMITS, type IngestLimits } from './ingest/limits.js';
 export { type BarPolicies, runBarPolicies } from './storage/bar-policies.js';
 export { type PriceAdjustment } from './storage/adjustments.js';
+export { type CalendarName, CALENDARS, DEFAULT_CALENDAR, sessionsOfRequest } from './sessions/trading-sessions.js';
 export { type ScenarioHistory, scenarioHistory, type ScenarioRisk } from './scenarios/scenario-history.js';
 export * from './wide-csv.js';

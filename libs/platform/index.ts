@@ -3,6 +3,7 @@ export { type ApiKey, apiKeysSetting, LOCAL_PRINCIPAL, type Principal, type Scop
 export { principalOf, RequireScope } from './auth/scope-guard.js';
 export { type HttpSettings, httpSettings, refuseOpenListening } from './config/http-settings.js';
 export * from './config/settings.js';
+export { type ParquetFileOptions, readParquetMetadata, sqlText, writeParquet } from './files/parquet-file.js';
 export { type ReadinessCheck, ReadinessChecks } from './health/health.js';
 export { createHttpApp, type HttpAppOptions } from './http/http-app.js';
 export { prefixErrors, type ProblemDetails, ProblemException, problemOfRejection } from './http/problem-exception.js';

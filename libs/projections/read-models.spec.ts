@@ -2,6 +2,7 @@ import {
   configurationDisabled,
   configurationSet,
   coordinationCompleted,
+  portfolioEvent,
   portfolioStateSet,
   recorded,
   sampleContribution,
@@ -138,5 +139,49 @@ describe('the other events', () => {
       engine_version: '0.1.0',
     };
     expect(rowChanges(recorded('coordination_requested', data, { position: 1n }))).toEqual([]);
+  });
+});
+
+describe('rebalance requests', () => {
+  const rebalanceChanges = (event: Parameters<typeof rowChanges>[0]) =>
+    rowChanges(event).filter(({ table }) => table === 'rebalance_requests');
+  const request = {
+    rebalance_id: 'r',
+    targets: [{ instrument_id: 'A', target_weight: 0.1 }],
+    deadline: '2025-07-01T00:00:00Z',
+  };
+  const progress = { rebalance_id: 'r', status: 'PARTLY_DONE', done: 0.5, left: [] } as const;
+  const at = (position: bigint) => ({ position, recordedAt: `2025-06-21T10:00:0${position}.000Z` });
+
+  it('are a row each, which coordinations and a cancellation change', () => {
+    const key = { portfolio_id: 'p', rebalance_id: 'r' };
+    const written = (n: bigint) => ({ position: n, timestamp: at(n).recordedAt });
+    expect(rebalanceChanges(portfolioEvent(at(1n), 'rebalance_requested', { portfolio_id: 'p', request }))).toEqual([
+      {
+        kind: 'UPSERT',
+        table: 'rebalance_requests',
+        row: {
+          ...key,
+          ...written(1n),
+          requested_at: at(1n).recordedAt,
+          deadline: request.deadline,
+          status: 'QUEUED',
+          request,
+          progress: null,
+          coordination_id: null,
+        },
+      },
+    ]);
+    const data = { portfolio_id: 'p', coordination_id: 'c', orders: [], rebalances: [progress] };
+    expect(rebalanceChanges(portfolioEvent(at(2n), 'coordination_applied', data))).toEqual([
+      {
+        kind: 'UPDATE',
+        table: 'rebalance_requests',
+        row: { ...key, ...written(2n), status: 'PARTLY_DONE', progress, coordination_id: 'c' },
+      },
+    ]);
+    expect(rebalanceChanges(portfolioEvent(at(3n), 'rebalance_cancelled', key))).toEqual([
+      { kind: 'UPDATE', table: 'rebalance_requests', row: { ...key, ...written(3n), status: 'CANCELLED' } },
+    ]);
   });
 });

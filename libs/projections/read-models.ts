@@ -7,10 +7,13 @@ import { recentDecisionsCache } from './cache/recent-decisions-cache.js';
 import { configurationRows } from './configurations.js';
 import { coordinationRows } from './coordinations.js';
 import { decisionRows } from './decisions.js';
+import { executionChangeRows, executionFillRows, executionRows } from './executions.js';
 import { marketModelRows } from './market-model/market-model-current.js';
 import { riskModelRows } from './market-model/risk-models.js';
 import { performanceRows } from './performance.js';
+import { portfolioChangeRows } from './portfolio-changes.js';
 import { portfolioStateRows } from './portfolio-states.js';
+import { rebalanceRequestRows } from './rebalance-requests.js';
 import { rejectedSignalRows } from './rejected-signals.js';
 import type { RowChange } from './row-change.js';
 
@@ -20,9 +23,14 @@ const tables = [
   performanceRows,
   rejectedSignalRows,
   portfolioStateRows,
+  portfolioChangeRows,
   marketModelRows,
   riskModelRows,
   configurationRows,
+  rebalanceRequestRows,
+  executionRows,
+  executionFillRows,
+  executionChangeRows,
 ];
 
 const caches = [portfolioStateCache, coordinationParametersCache, recentDecisionsCache, marketModelCache];

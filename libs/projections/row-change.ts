@@ -11,6 +11,13 @@ export type RowChange =
   | Upsert<'risk_models', RiskModelRow>
   | Upsert<'configurations', ConfigurationRow>
   | Update<'configurations', Omit<ConfigurationRow, 'parameters'>>
+  | Upsert<'rebalance_requests', RebalanceRequestRow>
+  | Update<'rebalance_requests', RebalanceChange>
+  | Upsert<'portfolio_changes', PortfolioChangeRow>
+  | Upsert<'executions', ExecutionRow>
+  | Update<'executions', Pick<ExecutionRow, 'coordination_id' | 'status' | 'shortfall' | 'finished_at'>>
+  | Upsert<'execution_fills', ExecutionFillRow>
+  | Upsert<'execution_changes', ExecutionChangeRow>
   | { readonly kind: 'ACCUMULATE'; readonly table: 'coordination_performance_ts'; readonly row: PerformanceIncrement };
 
 /** Inserts the row, or replaces the one with the same key. */
@@ -105,6 +112,80 @@ export interface ConfigurationRow {
   readonly parameters: object;
   readonly position: bigint;
   readonly timestamp: string;
+}
+
+export interface RebalanceRequestRow {
+  readonly portfolio_id: string;
+  readonly rebalance_id: string;
+  /** of the last event that changed it, as is the time */
+  readonly position: bigint;
+  readonly timestamp: string;
+  readonly requested_at: string;
+  readonly deadline: string | null;
+  readonly status: string;
+  readonly request: object;
+  readonly progress: object | null;
+  readonly coordination_id: string | null;
+}
+
+type RebalanceChange = Pick<
+  RebalanceRequestRow,
+  'portfolio_id' | 'rebalance_id' | 'position' | 'timestamp' | 'status'
+> &
+  Partial<Pick<RebalanceRequestRow, 'progress' | 'coordination_id'>>;
+export interface PortfolioChangeRow {
+  readonly portfolio_id: string;
+  /** of the portfolio's stream */
+  readonly version: number;
+  readonly position: bigint;
+  readonly timestamp: string;
+  readonly type: string;
+  /** of `portfolio_state_set` the orders that stay, else the data of the event */
+  readonly data: object;
+}
+
+export interface ExecutionRow {
+  readonly coordination_id: string;
+  readonly position: bigint;
+  readonly timestamp: string;
+  readonly portfolio_id: string;
+  readonly stored_portfolio: boolean;
+  readonly currency: string | null;
+  readonly status: string;
+  /** what each order is measured by */
+  readonly orders: object;
+  /** null until nothing is open any more */
+  readonly shortfall: object | null;
+  readonly finished_at: string | null;
+}
+
+export interface ExecutionFillRow {
+  readonly coordination_id: string;
+  readonly fill_id: string;
+  /** of the execution's stream */
+  readonly version: number;
+  /** 1, 2, ... within its event */
+  readonly ordinal: number;
+  readonly timestamp: string;
+  readonly decision_id: string;
+  readonly instrument_id: string;
+  /** shares; negative sold */
+  readonly quantity: number;
+  readonly price: number;
+  readonly costs: number | null;
+  readonly currency: string | null;
+  readonly venue: string | null;
+  /** as it was reported */
+  readonly filled_at: string;
+}
+
+export interface ExecutionChangeRow {
+  readonly coordination_id: string;
+  /** of the execution's stream */
+  readonly version: number;
+  readonly timestamp: string;
+  readonly type: string;
+  readonly data: object;
 }
 
 /** What one coordination adds to its minute; means and rates are derived from the sums. */

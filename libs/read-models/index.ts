@@ -19,6 +19,7 @@ export * from './advance-signal.js';
 export type * from './queries/decisions-query.js';
 export * from './queries/performance-query.js';
 export type { StoredConfiguration } from './queries/current-queries.js';
+export type { RebalanceFilter, RebalanceRecord } from './queries/rebalance-queries.js';
 export type { RiskModelRecord } from './queries/risk-model-queries.js';
 export * from './cache/read-model-cache.js';
 export * from './cache/memory-read-model-cache.js';

@@ -70,6 +70,7 @@ async function dump(database: SqlDatabase): Promise<readonly string[]> {
     'portfolio_states',
     'market_model_current',
     'configurations',
+    'rebalance_requests',
   ];
   const dumps = tables.map(async (table) => {
     const rows = await database.query<{ row: string }>(`SELECT t::text AS row FROM ${table} AS t ORDER BY 1`);

@@ -1,3 +1,4 @@
+import type { Execution } from '#domain';
 import { asSqlFailure, MIGRATION_LOCK, type SqlDatabase, type SqlExecutor } from '#platform';
 import type { MarketModelSummary, RecentDecision, RowChange } from '#projections';
 import {
@@ -29,7 +30,6 @@ import {
   queryConfiguration,
   queryCoordination,
   queryMarketModel,
-  queryPortfolioState,
   type StoredConfiguration,
 } from './queries/current-queries.js';
 import {
@@ -38,8 +38,11 @@ import {
   type DecisionPage,
   queryDecisions,
 } from './queries/decisions-query.js';
+import { queryExecution } from './queries/execution-query.js';
 import { type PerformanceQuery, type PerformanceRow, queryPerformance } from './queries/performance-query.js';
+import { queryPortfolioState } from './queries/portfolio-state-query.js';
 import { queryRecentDecisions } from './queries/recent-decisions-query.js';
+import { queryRebalances, type RebalanceFilter, type RebalanceRecord } from './queries/rebalance-queries.js';
 import { queryRiskModels, type RiskModelRecord } from './queries/risk-model-queries.js';
 import { describeStorage, type ReadStorage } from './storage.js';
 import { inSchema } from './versions/in-schema.js';
@@ -194,6 +197,11 @@ export class TimescaleReadModels {
     return queryCoordination(this.database, coordinationId);
   }
 
+  /** The execution of a coordination as far as it is folded; null where the coordination is not known. */
+  execution(coordinationId: string): Promise<Execution | null> {
+    return queryExecution(this.database, coordinationId);
+  }
+
   decisions(filter: DecisionFilter, limit: number, after: DecisionCursor | null): Promise<DecisionPage> {
     return queryDecisions(this.database, filter, limit, after);
   }
@@ -218,6 +226,11 @@ export class TimescaleReadModels {
   /** Published models, newest first. */
   riskModels(limit: number): Promise<readonly RiskModelRecord[]> {
     return queryRiskModels(this.database, limit);
+  }
+
+  /** Newest first. */
+  rebalances(filter: RebalanceFilter, limit: number): Promise<readonly RebalanceRecord[]> {
+    return queryRebalances(this.database, filter, limit);
   }
 
   recentDecisions(

@@ -1,5 +1,6 @@
 export { AS_OF, coordinationInput, DAY_MS, parameters, signal, type InputParts } from './coordination-input.js';
 export * from './events/recorded-events.js';
+export * from './events/execution-events.js';
 export { RecordedLog } from './events/recorded-log.js';
 export { generatedInput, type GeneratedBook } from './generated/generated-input.js';
 export { randomProblem, type RandomProblemOptions } from './generated/random-problem.js';
@@ -19,3 +20,19 @@ export { type TestPostgres, withPostgres } from './servers/with-postgres.js';
 export { openTestBroker, type TestPulsar, withPulsar } from './servers/pulsar.js';
 export { type TestRedis, withRedis } from './servers/with-redis.js';
 export { type TestTimescale, withTimescale } from './servers/with-timescale.js';
+export { type BrokenOnTheWay, fillAdversely, type FillableOrder } from './execution/adversary.js';
+export { type Book, bookOf, type CheckedLimit, LimitChecker } from './execution/limit-checker.js';
+export { costOf } from './execution/market-simulator.js';
+export { simulatePlans } from './execution/simulate-plans.js';
+export { randomOrders, tightBook } from './execution/tight-book.js';
+export { type Claim, type LearningWorld } from './learning/learning-world.js';
+export { LUCKY_STEPS, PLANTED_SOURCES, plantedWorld, turnsAt } from './learning/planted-world.js';
+export {
+  type Arm,
+  ARMS,
+  coordinateStep,
+  learnedBefore,
+  profitOf,
+  walkForward,
+  type WalkForward,
+} from './learning/walk-forward.js';

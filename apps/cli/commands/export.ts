@@ -1,8 +1,18 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import type { Command } from 'commander';
-import { exportText, verifyExport } from '#audit';
+import { type Command, Option } from 'commander';
+import {
+  type AuditReport,
+  EventArchive,
+  exportLines,
+  exportText,
+  readParquetExport,
+  verifyExport,
+  verifyLines,
+  type VerifyOptions,
+  writeParquetExport,
+} from '#audit';
 import { position, withReadOnlyDatabase } from '../audit-source.js';
 import { CommandFailure, EXIT } from '../failure.js';
 import { startProgress } from '../progress.js';
@@ -15,6 +25,8 @@ interface ExportOptions {
   readonly database?: string;
   readonly from?: number;
   readonly to?: number;
+  readonly archiveDir?: string;
+  readonly format: 'ndjson' | 'parquet';
   readonly out: string;
 }
 
@@ -22,11 +34,13 @@ type Chunks = AsyncIterable<string | Uint8Array>;
 
 export function addExportCommand(program: Command, terminal: Terminal): void {
   withServiceUrl(program.command('export'))
-    .description('write the log, or a range of it, with its checkpoints and proofs to a file (NDJSON)')
+    .description('write the log, or a range of it, with its checkpoints and proofs to a file (NDJSON or Parquet)')
     .requiredOption('--out <file>', 'where to write it; - for standard output, unchecked')
+    .addOption(new Option('--format <format>', 'of the file').choices(['ndjson', 'parquet']).default('ndjson'))
     .option('--from <position>', 'the first event', position)
     .option('--to <position>', 'the last event; default the newest', position)
     .option('--database <url>', 'read the database of the events instead of asking a service')
+    .option('--archive-dir <folder>', 'with --database: where archived events are, if not where they were written')
     .addHelpText(
       'after',
       `
@@ -36,19 +50,25 @@ ${API_KEY_HELP} It needs the scope audit.
 
 Examples:
   coordination export --out log.ndjson
+  coordination export --format parquet --out log.parquet
   coordination export --from 1000 --to 2000 --out part.ndjson`,
     )
     .action(async (options: ExportOptions) => {
+      if (options.format === 'parquet' && options.out === '-') {
+        throw new CommandFailure('--format parquet needs the name of a file', EXIT.invalid);
+      }
       await withExport(options, (chunks) =>
-        options.out === '-' ? print(chunks, terminal) : write(chunks, options.out, terminal),
+        options.out === '-' ? print(chunks, terminal) : write(chunks, options, terminal),
       );
     });
 }
 
 async function withExport<T>(options: ExportOptions, use: (chunks: Chunks) => Promise<T>): Promise<T> {
-  const { url, database, from, to } = options;
+  const { url, database, archiveDir, from, to } = options;
   const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-  if (database !== undefined) return withReadOnlyDatabase(database, (db) => use(exportText(db, range)));
+  if (database !== undefined) {
+    return withReadOnlyDatabase(database, (db) => use(exportText(db, range, new EventArchive(db, archiveDir ?? null))));
+  }
   return use(await exportOfService(url, range));
 }
 
@@ -77,15 +97,14 @@ async function print(chunks: Chunks, terminal: Terminal): Promise<void> {
   }
 }
 
-async function write(chunks: Chunks, out: string, terminal: Terminal): Promise<void> {
+async function write(chunks: Chunks, { out, format }: ExportOptions, terminal: Terminal): Promise<void> {
   const draft = `${out}.part`;
   try {
-    await pipeline(chunks, createWriteStream(draft));
+    await FORMATS[format].write(chunks, draft);
     const progress = startProgress(terminal, 'check', 'events');
-    const report = await verifyExport(createReadStream(draft), {
-      keys: null,
-      onProgress: (at, from, to) => progress.update(at - from + 1, to - from + 1),
-    }).finally(() => progress.stop());
+    const report = await FORMATS[format]
+      .verify(draft, { keys: null, onProgress: (at, from, to) => progress.update(at - from + 1, to - from + 1) })
+      .finally(() => progress.stop());
     if (report.fault !== null) throw new CommandFailure(auditReportText(report).trimEnd(), EXIT.different);
     await rename(draft, out);
     terminal.note(`${out}: events ${report.from} to ${report.to}`);
@@ -95,3 +114,25 @@ async function write(chunks: Chunks, out: string, terminal: Terminal): Promise<v
     throw new CommandFailure(`the export broke off: ${(error as Error).message}`);
   }
 }
+
+interface Format {
+  write(chunks: Chunks, file: string): Promise<void>;
+  verify(file: string, options: VerifyOptions): Promise<AuditReport>;
+}
+
+/** The forms of an export as a file. */
+export const FORMATS: Readonly<Record<ExportOptions['format'], Format>> = {
+  ndjson: {
+    write: (chunks, file) => pipeline(chunks, createWriteStream(file)),
+    verify: (file, options) => verifyExport(createReadStream(file), options),
+  },
+  parquet: {
+    write: async (chunks, file) => {
+      const fault = await writeParquetExport(exportLines(chunks), file);
+      if (fault === null) return;
+      const place = fault.position === null ? '' : ` at position ${fault.position}`;
+      throw new CommandFailure(`NOT INTACT${place}: ${fault.message} (${fault.code})`, EXIT.different);
+    },
+    verify: (file, options) => verifyLines(readParquetExport(file), options),
+  },
+};

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
-import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import type { FastifyReply } from 'fastify';
@@ -30,12 +30,34 @@ class ExportQuery {
   to?: number;
 }
 
+const STREAM_MAX = 100;
+
 class CheckpointsQuery {
   @IsOptional()
   @WholeNumber()
   @IsInt({ message: 'limit is a whole number from 1 to 1000' })
   @Min(1)
   @Max(1_000)
+  limit?: number;
+}
+
+class StreamPath {
+  @Matches(/^[^\p{Cc}]{1,500}$/u, { message: 'stream is a name such as coordination-coord_20250621_001' })
+  stream!: string;
+}
+
+class StreamQuery {
+  @IsOptional()
+  @WholeNumber()
+  @IsInt({ message: 'from_version is a version: a whole number from 1' })
+  @Min(1)
+  from_version?: number;
+
+  @IsOptional()
+  @WholeNumber()
+  @IsInt({ message: `limit is a whole number from 1 to ${STREAM_MAX}` })
+  @Min(1)
+  @Max(STREAM_MAX)
   limit?: number;
 }
 
@@ -75,6 +97,45 @@ export class AuditController {
     };
   }
 
+  @Get('streams/:stream')
+  @ApiOperation({
+    operationId: 'getStream',
+    summary: 'The events of a stream as they were recorded, personal fields opened',
+    description: 'Where a personal field was shredded, "[shredded]" stands for it. Everybody else reads events sealed.',
+  })
+  @ApiParam({ name: 'stream', schema: { type: 'string' } })
+  @ApiQuery({ name: 'from_version', required: false, schema: { type: 'integer', minimum: 1, default: 1 } })
+  @ApiQuery({
+    name: 'limit',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: STREAM_MAX, default: 10 },
+  })
+  @ApiResponse({ status: 200, description: 'In the order of their versions' })
+  @ApiResponse({ status: '4XX', description: 'There is no such stream', content: PROBLEM_CONTENT })
+  async stream(@Param() path: StreamPath, @Query() query: StreamQuery): Promise<object> {
+    const events = await this.audit.eventStore.readStream(path.stream, {
+      limit: query.limit ?? 10,
+      personalFields: 'OPENED',
+      ...(query.from_version === undefined ? {} : { fromVersion: query.from_version }),
+    });
+    if (events.length === 0) {
+      throw new ProblemException('not-found', { detail: `The stream "${path.stream}" has no events there.` });
+    }
+    return {
+      events: events.map((event) => ({
+        position: event.position.toString(),
+        stream: event.stream,
+        version: event.version,
+        id: event.id,
+        type: event.type,
+        schema_version: event.schemaVersion,
+        recorded_at: event.recordedAt,
+        metadata: event.metadata,
+        data: event.data,
+      })),
+    };
+  }
+
   @Get('proof/:coordination_id')
   @ApiOperation({
     operationId: 'getCoordinationProof',
@@ -84,11 +145,11 @@ export class AuditController {
   @ApiResponse({ status: '4XX', description: 'There is no such coordination', content: PROBLEM_CONTENT })
   @ApiResponse({ status: 503, description: 'No checkpoint covers it yet', content: PROBLEM_CONTENT })
   async proof(@Param() path: ProofPath): Promise<CoordinationProof> {
-    const { database } = this.audit;
-    let proof = await proveCoordination(database, path.coordination_id);
+    const { database, archive } = this.audit;
+    let proof = await proveCoordination(database, path.coordination_id, archive);
     if (proof === 'UNSIGNED') {
       await this.upkeep.signNow();
-      proof = await proveCoordination(database, path.coordination_id);
+      proof = await proveCoordination(database, path.coordination_id, archive);
     }
     if (proof === 'UNKNOWN') {
       throw new ProblemException('not-found', { detail: `There is no coordination "${path.coordination_id}".` });
@@ -120,6 +181,6 @@ export class AuditController {
       throw new ProblemException('invalid-request', { detail: `to ${message}`, errors: [{ pointer: '/to', message }] });
     }
     void reply.code(200).type(NDJSON);
-    return Readable.from(exportText(this.audit.database, query));
+    return Readable.from(exportText(this.audit.database, query, this.audit.archive));
   }
 }

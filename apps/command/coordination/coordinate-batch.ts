@@ -16,7 +16,8 @@ import { type CommandStore, EVENT_STORE } from '../command-adapters.js';
 import type { CommandContext } from '../command-context.js';
 import { hashBody, Idempotency, type IdempotencyClaim } from '../idempotency/idempotency.js';
 import { mapBounded, streamBounded } from './bounded.js';
-import { completedEvent, Coordinator } from './coordinator.js';
+import { BatchPortfolios } from './batch-portfolios.js';
+import { afterDecision, completedEvent, Coordinator, type Destination } from './coordinator.js';
 import type { GatheredRequest } from './gather-request.js';
 
 type ItemAnswer = CommandAnswer<CoordinationResponse>;
@@ -46,12 +47,20 @@ export class CoordinateBatch extends Command<AsyncGenerator<BatchLine> | readonl
 /** An item with everything that was looked up for it; what an earlier run stored under the same key is not done again. */
 interface PreparedItem {
   readonly index: number;
-  readonly claim?: IdempotencyClaim;
+  readonly request: CoordinationRequest;
+  readonly claim?: IdempotencyClaim | undefined;
   readonly work: { readonly gathered: GatheredRequest } | { readonly repeated: ItemAnswer };
 }
 
-type DecidedItem =
-  { readonly decision: CoordinationDecision; readonly body: CoordinationResponse } | { readonly repeated: ItemAnswer };
+type DecidedItem = (
+  | {
+      readonly decision: CoordinationDecision;
+      readonly body: CoordinationResponse;
+      readonly stored: Destination['stored'];
+    }
+  | { readonly repeated: ItemAnswer }
+) &
+  Pick<PreparedItem, 'index' | 'request' | 'claim'>;
 
 /** appends that run at the same time; each is one round trip to the database */
 const APPENDS_PARALLEL = 8;
@@ -73,11 +82,10 @@ export class CoordinateBatchHandler implements ICommandHandler<CoordinateBatch> 
     if (command.options.streamed) {
       return streamBounded(prepared, parallel, (item) => this.line(item, command.context));
     }
-    const decided = await mapBounded(prepared, parallel, (item) => this.decide(item, command.context));
+    const portfolios = new BatchPortfolios();
+    const decided = await mapBounded(prepared, parallel, (item) => this.decide(item, command.context, portfolios));
     const accepted = refuseTogether(decided);
-    return mapBounded(accepted, APPENDS_PARALLEL, (item, index) =>
-      this.persist(item, prepared[index]?.claim, command.context),
-    );
+    return mapBounded(accepted, APPENDS_PARALLEL, (item) => this.persist(item, command.context, portfolios));
   }
 
   /** Refuses the whole list where anything an item refers to is not there. */
@@ -86,10 +94,10 @@ export class CoordinateBatchHandler implements ICommandHandler<CoordinateBatch> 
     const items = await mapBounded(requests, APPENDS_PARALLEL, async (request, index) => {
       const claim = itemClaim(context.actor, options.idempotencyKey, bodyHash, index);
       const repeated = claim && (await this.findRepeat(claim));
-      if (repeated) return { index, claim, work: { repeated } };
+      if (repeated) return { index, request, claim, work: { repeated } };
       const gathered = await this.coordinator.gather(request);
       if (isRejection(gathered)) return gathered;
-      return { index, ...(claim ? { claim } : {}), work: { gathered } };
+      return { index, request, claim, work: { gathered } };
     });
     return refuseTogether(items);
   }
@@ -99,23 +107,51 @@ export class CoordinateBatchHandler implements ICommandHandler<CoordinateBatch> 
     return record === null ? undefined : this.repeat(record, claim);
   }
 
-  private async decide({ work }: PreparedItem, batch: CommandContext): Promise<DecidedItem | Rejection> {
-    if ('repeated' in work) return work;
-    const context = { ...batch, startedAt: performance.now() };
-    const decision = await this.coordinator.decide(work.gathered, true);
-    return isRejection(decision) ? decision : { decision, body: this.coordinator.respond(decision, context) };
+  /** Of the items of one stored portfolio each is decided on what those before it will leave. */
+  private async decide(
+    { work, index, request, claim }: PreparedItem,
+    batch: CommandContext,
+    portfolios: BatchPortfolios,
+  ): Promise<DecidedItem | Rejection> {
+    const item = { index, request, claim };
+    if ('repeated' in work) return { ...item, ...work };
+    return portfolios.inOrder(request, async (before) => {
+      const context = { ...batch, startedAt: performance.now() };
+      const gathered = before ? await this.coordinator.gather(request, before) : work.gathered;
+      if (isRejection(gathered)) return gathered;
+      const decision = await this.coordinator.decide(gathered, true);
+      if (isRejection(decision)) return decision;
+      const { stored } = gathered;
+      if (stored) portfolios.decided(request, afterDecision(stored, decision));
+      return { ...item, decision, body: this.coordinator.respond(decision, context), stored };
+    });
   }
 
-  private async persist(
-    item: DecidedItem,
-    claim: IdempotencyClaim | undefined,
-    context: CommandContext,
-  ): Promise<ItemAnswer> {
+  /** As it was decided; where its stored portfolio was changed by anybody else meanwhile, it and those after it are decided again. */
+  private async persist(item: DecidedItem, context: CommandContext, portfolios: BatchPortfolios): Promise<ItemAnswer> {
+    const { request, claim } = item;
     if ('repeated' in item) return item.repeated;
-    const stored = await this.coordinator.persist(item.decision, item.body, context, claim);
-    if (!('response' in stored)) return stored;
+    const { decision, body, stored } = item;
+    const answer = await this.coordinator.inTurn(request, () =>
+      portfolios.unlessOvertaken(request, () => this.coordinator.persist(decision, body, context, { claim, stored })),
+    );
+    if (answer !== null) return 'response' in answer ? this.repeatClaimed(answer, claim) : answer;
+    return this.coordinate(item, context);
+  }
+
+  private async coordinate(
+    { request, index, claim }: Pick<PreparedItem, 'request' | 'index' | 'claim'>,
+    batch: CommandContext,
+  ): Promise<ItemAnswer> {
+    const context = { ...batch, startedAt: performance.now() };
+    const answer = await this.coordinator.coordinate(request, context, claim);
+    if (isRejection(answer)) throw problemOfRejection(answer, `/${index}`);
+    return 'response' in answer ? this.repeatClaimed(answer, claim) : answer;
+  }
+
+  private repeatClaimed(record: IdempotencyRecord, claim: IdempotencyClaim | undefined): Promise<ItemAnswer> {
     if (claim === undefined) throw new Error('a write without a key met an idempotency record');
-    return this.repeat(stored, claim);
+    return this.repeat(record, claim);
   }
 
   private repeat(record: IdempotencyRecord, { key, bodyHash }: IdempotencyClaim): Promise<ItemAnswer> {
@@ -126,9 +162,8 @@ export class CoordinateBatchHandler implements ICommandHandler<CoordinateBatch> 
   private async line(item: PreparedItem, context: CommandContext): Promise<BatchLine> {
     const { index } = item;
     try {
-      const decided = await this.decide(item, context);
-      if (isRejection(decided)) throw problemOfRejection(decided, `/${index}`);
-      const { status, headers, position, body } = await this.persist(decided, item.claim, context);
+      const answer = 'repeated' in item.work ? item.work.repeated : await this.coordinate(item, context);
+      const { status, headers, position, body } = answer;
       return {
         index,
         status,

@@ -31,26 +31,21 @@ export class CoordinateSignalsHandler implements ICommandHandler<CoordinateSigna
       key: options.idempotencyKey,
       requestBody: request,
       eventOf: completedEvent,
-      write: (claim) => this.decideAndPersist(command, claim),
+      write: (claim) => this.coordinate(command, claim),
     });
   }
 
-  private async decideAndPersist(command: CoordinateSignals, claim?: IdempotencyClaim) {
-    const decision = await this.decide(command, true);
-    const body = this.coordinator.respond(decision, command.context);
-    return this.coordinator.persist(decision, body, command.context, claim);
+  private async coordinate({ request, context }: CoordinateSignals, claim?: IdempotencyClaim) {
+    const stored = await this.coordinator.coordinate(request, context, claim);
+    if (isRejection(stored)) throw problemOfRejection(stored);
+    return stored;
   }
 
-  private async dryRun(command: CoordinateSignals): Promise<CommandAnswer<CoordinationResponse>> {
-    const body = this.coordinator.respond(await this.decide(command, false), command.context);
-    return { status: 200, headers: {}, body, position: null };
-  }
-
-  private async decide({ request }: CoordinateSignals, numbered: boolean) {
+  private async dryRun({ request, context }: CoordinateSignals): Promise<CommandAnswer<CoordinationResponse>> {
     const gathered = await this.coordinator.gather(request);
     if (isRejection(gathered)) throw problemOfRejection(gathered);
-    const decision = await this.coordinator.decide(gathered, numbered);
+    const decision = await this.coordinator.decide(gathered, false);
     if (isRejection(decision)) throw problemOfRejection(decision);
-    return decision;
+    return { status: 200, headers: {}, body: this.coordinator.respond(decision, context), position: null };
   }
 }

@@ -2,20 +2,26 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   type CoordinateCommand,
   type CoordinationRequest,
+  currentPortfolio,
   isRejection,
-  portfolioStream,
   type PortfolioState,
   PRIOR_LEARNED_STATE,
   reject,
   type Rejection,
 } from '#domain';
 import { ENGINE_VERSION } from '#engine';
-import { CLOCK, type Clock, type CommandStore, EVENT_STORE } from '../command-adapters.js';
+import { type CalendarName, sessionsOfRequest } from '#market-data';
+import { CLOCK, type Clock, type CommandStore, EVENT_STORE, TRADING_CALENDAR } from '../command-adapters.js';
 import { MarketModelCache } from '../market-model/market-model-cache.js';
+import { type LoadedPortfolio, Portfolios } from '../portfolio/portfolios.js';
 import { StoredPurchases } from './stored-purchases.js';
 
 /** Everything a decision needs but its id. */
-export type GatheredRequest = Omit<CoordinateCommand, 'coordinationId'>;
+export interface GatheredRequest {
+  readonly command: Omit<CoordinateCommand, 'coordinationId'>;
+  /** the stored portfolio as the decision sees it; absent where the request carries its own */
+  readonly stored?: LoadedPortfolio;
+}
 
 /** Looks up what a request refers to. */
 @Injectable()
@@ -23,31 +29,41 @@ export class GatherRequest {
   constructor(
     @Inject(EVENT_STORE) private readonly store: CommandStore,
     @Inject(CLOCK) private readonly now: Clock,
+    @Inject(TRADING_CALENDAR) private readonly calendar: CalendarName,
     private readonly marketModels: MarketModelCache,
+    private readonly portfolios: Portfolios,
     private readonly purchases: StoredPurchases,
   ) {}
 
-  async gather(request: CoordinationRequest): Promise<GatheredRequest | Rejection> {
-    const [configuration, portfolioState] = await Promise.all([
+  /** @param known the stored portfolio that the request names, where it is at hand */
+  async gather(request: CoordinationRequest, known?: LoadedPortfolio): Promise<GatheredRequest | Rejection> {
+    const [configuration, portfolio] = await Promise.all([
       this.configurationOf(request.config_name),
-      this.portfolioStateOf(request),
+      this.portfolioOf(request, known),
     ]);
     if (isRejection(configuration)) return configuration;
-    if (isRejection(portfolioState)) return portfolioState;
+    if (isRejection(portfolio)) return portfolio;
+    const { portfolioState, stored } = portfolio;
     const asOf = request.as_of ?? this.now().toISOString();
     const storedTrades = await this.purchases.of(request, portfolioState, asOf);
     if (isRejection(storedTrades)) return storedTrades;
     const marketModel = this.marketModels.current();
+    const tradingSessions = sessionsOfRequest(request, configuration?.parameters, asOf, this.calendar);
     return {
-      request,
-      portfolioState,
-      storedPortfolioState: request.portfolio_state === undefined,
-      ...(storedTrades ? { storedTrades } : {}),
-      ...(configuration ? { configuration } : {}),
-      ...(marketModel ? { marketModel } : {}),
-      learnedState: PRIOR_LEARNED_STATE,
-      asOf,
-      engineVersion: ENGINE_VERSION,
+      command: {
+        request,
+        portfolioState,
+        storedPortfolioState: stored !== undefined,
+        ...(stored ? queueOf(stored, request) : {}),
+        ...(storedTrades ? { storedTrades } : {}),
+        ...(configuration ? { configuration } : {}),
+        ...(marketModel ? { marketModel } : {}),
+        learnedState: PRIOR_LEARNED_STATE,
+        ...(tradingSessions ? { tradingSessions } : {}),
+        asOf,
+        engineVersion: ENGINE_VERSION,
+      },
+      ...(stored ? { stored } : {}),
     };
   }
 
@@ -75,11 +91,15 @@ export class GatherRequest {
     return { name, version: stored.version, parameters: stored.parameters };
   }
 
-  private async portfolioStateOf(request: CoordinationRequest): Promise<PortfolioState | Rejection> {
-    if (request.portfolio_state !== undefined) return request.portfolio_state;
+  private async portfolioOf(
+    request: CoordinationRequest,
+    known?: LoadedPortfolio,
+  ): Promise<{ readonly portfolioState: PortfolioState; readonly stored?: LoadedPortfolio } | Rejection> {
+    if (request.portfolio_state !== undefined) return { portfolioState: request.portfolio_state };
     const id = request.portfolio_id ?? '';
-    const [event] = await this.store.readStream(portfolioStream(id), { direction: 'BACKWARDS', limit: 1 });
-    if (event?.type === 'portfolio_state_set') return (event.data as { readonly state: PortfolioState }).state;
+    const stored = known ?? (await this.portfolios.load(id));
+    const portfolioState = currentPortfolio(stored.portfolio);
+    if (portfolioState !== null) return { portfolioState, stored };
     return reject('UNKNOWN_PORTFOLIO', `No state of the portfolio "${id}" is stored.`, [
       {
         pointer: '/portfolio_id',
@@ -88,4 +108,13 @@ export class GatherRequest {
       },
     ]);
   }
+}
+
+/** What waits for a coordination of the portfolio; a request that brings one of the same id itself means that one. */
+function queueOf({ portfolio }: LoadedPortfolio, { rebalance_requests: own = [] }: CoordinationRequest) {
+  const ids = new Set(own.map(({ rebalance_id }) => rebalance_id));
+  const queued = portfolio.rebalances
+    .map(({ request }) => request)
+    .filter(({ rebalance_id }) => !ids.has(rebalance_id));
+  return queued.length === 0 ? {} : { queuedRebalances: queued };
 }

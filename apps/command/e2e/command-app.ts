@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { API_SCHEMAS } from '#contracts';
-import { type PostgresEventStore, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, type PostgresEventStore, ReplayStore } from '#event-store';
 import { createHttpApp, type SqlDatabase } from '#platform';
 import { createCertifiedOptimiser } from '#reference-solver';
 import { CommandModule } from '../command.module.js';
@@ -40,11 +40,21 @@ export async function openCommandApp(
   url: string,
   engine?: Engine,
   historyFolder: string | null = null,
+  now?: () => Date,
 ): Promise<CommandApp> {
   const store = await openEventStore(database, url);
   const decide = engine ?? createInlineEngine(await createCertifiedOptimiser());
   const app = await createHttpApp(
-    [CommandModule.register({ eventStore: store, replays: new ReplayStore(database), engine: decide, historyFolder })],
+    [
+      CommandModule.register({
+        eventStore: store,
+        replays: new ReplayStore(database),
+        deadlines: new ExecutionDeadlines(database),
+        engine: decide,
+        historyFolder,
+        ...(now ? { now } : {}),
+      }),
+    ],
     {
       settings: { HOST: '127.0.0.1', MAX_BODY_BYTES, API_KEYS: [], LOG_LEVEL: 'error' },
       service: 'command',

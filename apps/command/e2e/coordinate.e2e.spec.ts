@@ -1,10 +1,10 @@
 import { validateCoordinationResponse } from '#contracts';
-import type { CoordinationRequest, CoordinationResponse } from '#domain';
+import type { CoordinationRequest, CoordinationRequested, CoordinationResponse, MarketData } from '#domain';
 import type { SqlDatabase } from '#platform';
 import { withPostgres } from '#testing';
 import { EngineBusyError } from '../engine-pool/engine.js';
 import { type CommandApp, openCommandApp } from './command-app.js';
-import { samplePortfolio, sampleRequest, sampleSignal } from './sample-request.js';
+import { sampleMarket, samplePortfolio, sampleRequest, sampleSignal } from './sample-request.js';
 
 // outside, so that it ends after the application
 const postgres = withPostgres();
@@ -206,7 +206,8 @@ describe('POST /coordinate', () => {
       expect((await command.put(path, samplePortfolio())).json().errors[0]?.pointer).toBe('/portfolio_id');
       expect((await command.put(path, { ...state, cash: 'x' })).json().errors[0]?.pointer).toBe('/cash');
       const newer = await command.put(path, { ...state, cash: 1 });
-      expect([newer.status, newer.json<{ version: number }>().version]).toEqual([200, 2]);
+      // a version of the portfolio's stream: the coordination in between is one too
+      expect([newer.status, newer.json<{ version: number }>().version]).toEqual([200, 3]);
     });
 
     it('may be a configuration, which the request overrides', async () => {
@@ -277,6 +278,8 @@ describe('POST /coordinate', () => {
       decideWithProblem: refuse,
       replay: refuse,
       assess: refuse,
+      measureOrders: refuse,
+      replan: refuse,
       parallelism: 1,
       close: async () => undefined,
     });
@@ -307,5 +310,58 @@ describe('POST /coordinate', () => {
     expect(metrics).toMatch(/coordination_duration_seconds_count\{part="total"\} \d+/);
     expect(metrics).toMatch(/engine_workers \d+/);
     expect(metrics).toMatch(/engine_tasks 0/);
+  });
+
+  describe('plans orders in sessions', () => {
+    const planned = async (market: Partial<MarketData>) => {
+      const request = sampleRequest();
+      const market_data = { ...sampleMarket(), ...market };
+      const answer = await command.post('/coordinate', { ...request, market_data });
+      expect([answer.status, answer.text]).toEqual([201, expect.any(String)]);
+      const { coordination_id, decisions } = answer.json<CoordinationResponse>();
+      const [requested] = await command.store.readStream(`coordination-${coordination_id}`);
+      const starts = decisions
+        .filter(({ action }) => action !== 'HOLD')
+        .map(({ timing_recommendation }) => timing_recommendation.start_at)
+        .sort();
+      expect(starts.length).toBeGreaterThan(0);
+      return { starts, requested: requested!.data as CoordinationRequested['data'] };
+    };
+
+    it('of New York, unless the request says otherwise, and records them', async () => {
+      // the request is of a Saturday
+      const { starts, requested } = await planned({});
+      expect(starts[0]).toBe('2025-06-23T13:30:00.000Z');
+      expect(requested.trading_sessions).toMatchObject({ calendar: 'XNYS', ordinary_minutes: 390 });
+      expect(requested.trading_sessions!.sessions[0]).toEqual({
+        open_at: '2025-06-23T13:30:00.000Z',
+        close_at: '2025-06-23T20:00:00.000Z',
+      });
+    });
+
+    it('of a market that never closes', async () => {
+      const { starts, requested } = await planned({ calendar: 'CONTINUOUS' });
+      expect(starts[0]).toBe('2025-06-21T10:00:00.000Z');
+      expect(requested.trading_sessions!.calendar).toBe('CONTINUOUS');
+    });
+
+    it('that the request brings', async () => {
+      const sessions = [{ open_at: '2025-06-22T07:00:00Z', close_at: '2025-06-22T15:30:00Z' }];
+      const { starts, requested } = await planned({ sessions });
+      expect(starts[0]).toBe('2025-06-22T07:00:00.000Z');
+      expect(requested.trading_sessions).toBeUndefined();
+    });
+
+    it('and refuses those that are over', async () => {
+      const sessions = [{ open_at: '2025-06-20T07:00:00Z', close_at: '2025-06-20T15:30:00Z' }];
+      const before = await count('events');
+      const answer = await command.post('/coordinate', {
+        ...sampleRequest(),
+        market_data: { ...sampleMarket(), sessions },
+      });
+      expect(answer.status).toBe(422);
+      expect(answer.json()).toMatchObject({ errors: [{ pointer: '/market_data/sessions' }] });
+      expect(await count('events')).toBe(before);
+    });
   });
 });

@@ -30,6 +30,8 @@ export class EngineMetrics {
       decideWithProblem: this.counted(engine.decideWithProblem.bind(engine)),
       replay: this.counted(engine.replay.bind(engine)),
       assess: this.counted(engine.assess.bind(engine)),
+      measureOrders: this.counted(engine.measureOrders.bind(engine)),
+      replan: this.counted(engine.replan.bind(engine)),
       parallelism: engine.parallelism,
       close: () => engine.close(),
     };

@@ -8,7 +8,10 @@ import {
   canonicalJson,
   type CoordinateCommand,
   decideCoordination,
+  measureOrders,
   PRIOR_LEARNED_STATE,
+  type ReplanCommand,
+  replanRemaining,
 } from '#domain';
 import { packageRoot } from '#platform';
 import { createCertifiedOptimiser } from '#reference-solver';
@@ -76,6 +79,35 @@ describe('the engine pool', () => {
     expect(canonicalJson(answer)).toBe(canonicalJson(assessProposedTrades(assess)));
     const tooMany = { ...assess, request: { trades: [{ ...trades[0]!, quantity: 1e6 }] } };
     expect(await pool.assess(tooMany)).toMatchObject({ rejected: true, code: 'INVALID_REQUEST' });
+  });
+
+  it('measures orders and plans them again as the pure functions called here', async () => {
+    const { portfolio_state: _, market_data: __, ...bare } = sampleRequest();
+    const decided = command({ marketModel: sampleMarketModel(2), request: bare });
+    const orders = [
+      { decision_id: 'decision_001', instrument_id: 'AAA', quantity: -300 },
+      { decision_id: 'decision_002', instrument_id: 'CCC', quantity: 200 },
+    ];
+    const measured = await pool.measureOrders({ ...decided, orders });
+    expect(measured).toHaveLength(2);
+    expect(canonicalJson(measured)).toBe(canonicalJson(measureOrders({ ...decided, orders })));
+    const replan: ReplanCommand = {
+      ...decided,
+      asOf: '2025-06-21T12:00:00Z',
+      decidedAsOf: decided.asOf,
+      planEndsAt: '2025-06-21T16:30:00Z',
+      observed: [{ instrument_id: 'CCC', price: 75 }],
+      remaining: orders,
+    };
+    const replanned = await pool.replan(replan);
+    expect(replanned).toMatchObject({ plans: [{}, {}], released: [] });
+    expect(canonicalJson(replanned)).toBe(canonicalJson(replanRemaining(replan)));
+    const afterwards = { ...replan, asOf: '2025-06-21T16:31:00Z' };
+    expect(await pool.replan(afterwards)).toMatchObject({ code: 'NO_SESSION_LEFT' });
+    const runningOn = await pool.replan({ ...afterwards, planEndsAt: '2025-06-22T11:00:00Z' });
+    expect(runningOn).toMatchObject({ plans: [{}, {}] });
+    const unpriced = [{ ...orders[0]!, instrument_id: 'ZZZ' }];
+    expect(await pool.replan({ ...replan, remaining: unpriced })).toMatchObject({ code: 'MISSING_PRICE' });
   });
 
   it('passes refusals on', async () => {

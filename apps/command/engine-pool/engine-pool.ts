@@ -8,7 +8,11 @@ import type {
   DecisionWithProblem,
   ImpactAnswer,
   MarketModel,
+  MeasureCommand,
   Rejection,
+  ReplanCommand,
+  ReplannedOrders,
+  StartedOrder,
 } from '#domain';
 import { type Engine, EngineBusyError } from './engine.js';
 import type { ReplayedDecision } from './replay-decision.js';
@@ -76,6 +80,14 @@ class EnginePool implements Engine {
 
   async assess(command: AssessImpactCommand): Promise<ImpactAnswer | Rejection> {
     return (await this.run('ASSESS', command)) as ImpactAnswer | Rejection;
+  }
+
+  async measureOrders(command: MeasureCommand): Promise<readonly StartedOrder[] | Rejection> {
+    return (await this.run('MEASURE', command)) as readonly StartedOrder[] | Rejection;
+  }
+
+  async replan(command: ReplanCommand): Promise<ReplannedOrders | Rejection> {
+    return (await this.run('REPLAN', command)) as ReplannedOrders | Rejection;
   }
 
   close(): Promise<void> {

@@ -4,7 +4,11 @@ import type {
   CoordinationDecision,
   DecisionWithProblem,
   ImpactAnswer,
+  MeasureCommand,
   Rejection,
+  ReplanCommand,
+  ReplannedOrders,
+  StartedOrder,
 } from '#domain';
 import type { ReplayedDecision } from './replay-decision.js';
 
@@ -17,6 +21,10 @@ export interface Engine {
   replay(command: CoordinateCommand, recorded: string): Promise<ReplayedDecision>;
   /** what proposed trades would do */
   assess(command: AssessImpactCommand): Promise<ImpactAnswer | Rejection>;
+  /** what the orders of a coordination are measured by */
+  measureOrders(command: MeasureCommand): Promise<readonly StartedOrder[] | Rejection>;
+  /** plans again what is left of an execution */
+  replan(command: ReplanCommand): Promise<ReplannedOrders | Rejection>;
   /** decisions that are worth starting at the same time */
   readonly parallelism: number;
   close(): Promise<void>;

@@ -6,7 +6,11 @@ import {
   decideCoordination,
   decideWithProblem,
   isRejection,
+  type MeasureCommand,
+  measureOrders,
   type MarketModel,
+  type ReplanCommand,
+  replanRemaining,
 } from '#domain';
 import { createCertifiedOptimiser } from '#reference-solver';
 import { replayDecision } from './replay-decision.js';
@@ -33,6 +37,10 @@ export default function compute(task: EngineTask): string {
       return JSON.stringify(replayDecision(commandOf(task), task.recorded ?? '', optimise));
     case 'ASSESS':
       return JSON.stringify(assessProposedTrades(commandOf<AssessImpactCommand>(task)));
+    case 'MEASURE':
+      return JSON.stringify(measureOrders(commandOf<MeasureCommand>(task)));
+    case 'REPLAN':
+      return JSON.stringify(replanRemaining(commandOf<ReplanCommand>(task)));
   }
 }
 

@@ -1,4 +1,4 @@
-import { assessProposedTrades, decideCoordination, decideWithProblem } from '#domain';
+import { assessProposedTrades, decideCoordination, decideWithProblem, measureOrders, replanRemaining } from '#domain';
 import type { Optimiser } from '#engine';
 import type { Engine } from './engine.js';
 import { replayDecision } from './replay-decision.js';
@@ -10,6 +10,8 @@ export function createInlineEngine(optimise: Optimiser): Engine {
     decideWithProblem: async (command) => decideWithProblem(command, optimise),
     replay: async (command, recorded) => replayDecision(command, recorded, optimise),
     assess: async (command) => assessProposedTrades(command),
+    measureOrders: async (command) => measureOrders(command),
+    replan: async (command) => replanRemaining(command),
     parallelism: 1,
     close: async () => undefined,
   };

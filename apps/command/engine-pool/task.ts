@@ -3,8 +3,8 @@ import type { CoordinationCompleted, CoordinationRequested, Rejection, SolveDiag
 /** What goes to a worker: text, which crosses threads several times faster than objects do. */
 export interface EngineTask {
   /** what is to be computed; READY makes the worker ready and computes nothing */
-  readonly kind: 'READY' | 'DECIDE' | 'DECIDE_WITH_PROBLEM' | 'REPLAY' | 'ASSESS';
-  /** JSON of a CoordinateCommand, or of an AssessImpactCommand, without its market model */
+  readonly kind: 'READY' | 'DECIDE' | 'DECIDE_WITH_PROBLEM' | 'REPLAY' | 'ASSESS' | 'MEASURE' | 'REPLAN';
+  /** JSON of a CoordinateCommand, or of one that has more or less than that, without its market model */
   readonly command: string;
   readonly marketModel?: SharedModel;
   /** REPLAY: what was recorded */

@@ -26,7 +26,7 @@ export class AssessImpactHandler implements IQueryHandler<AssessImpact> {
     const { trades: _trades, reference_weights: _reference, history, ...referred } = request;
     const gathered = await this.requests.gather({ ...referred, signals: [] });
     if (isRejection(gathered)) throw problemOfRejection(gathered);
-    const answer = await refuseWhenBusy(this.engine.assess({ ...gathered, request }));
+    const answer = await refuseWhenBusy(this.engine.assess({ ...gathered.command, request }));
     if (isRejection(answer)) throw problemOfRejection(answer);
     return history === 'FULL' ? this.fullHistory.added(answer) : answer;
   }

@@ -1,13 +1,14 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { schemaVersionOf } from '#contracts';
-import { portfolioStream, type PortfolioState } from '#domain';
+import { portfolioStream, type PortfolioState, setPortfolioState } from '#domain';
 import type { IdempotencyRecord } from '#event-store';
 import { appendOrShed, withRetries } from '../append-outcome.js';
 import type { CommandAnswer } from '../command-answer.js';
 import { type CommandStore, EVENT_STORE } from '../command-adapters.js';
 import { type CommandContext, eventMetadata } from '../command-context.js';
 import { Idempotency, type IdempotencyClaim } from '../idempotency/idempotency.js';
+import { Portfolios } from './portfolios.js';
 
 /** What is acknowledged: which state is current now. */
 export interface PortfolioStateReceipt {
@@ -16,7 +17,7 @@ export interface PortfolioStateReceipt {
   readonly as_of: string;
 }
 
-/** Portfolio Management tells the state of a portfolio; the newest one told is current. */
+/** Portfolio Management tells the state of a portfolio: positions and cash from now on, open orders where it names them. */
 export class SetPortfolioState extends Command<CommandAnswer<PortfolioStateReceipt>> {
   constructor(
     readonly state: PortfolioState,
@@ -32,6 +33,7 @@ export class SetPortfolioStateHandler implements ICommandHandler<SetPortfolioSta
   constructor(
     @Inject(EVENT_STORE) private readonly store: CommandStore,
     private readonly idempotency: Idempotency,
+    private readonly portfolios: Portfolios,
   ) {}
 
   execute(command: SetPortfolioState): Promise<CommandAnswer<PortfolioStateReceipt>> {
@@ -50,21 +52,19 @@ export class SetPortfolioStateHandler implements ICommandHandler<SetPortfolioSta
     claim: IdempotencyClaim | undefined,
   ): Promise<CommandAnswer<PortfolioStateReceipt> | IdempotencyRecord | null> {
     const { portfolio_id, as_of } = state;
-    const stream = portfolioStream(portfolio_id);
-    const [newest] = await this.store.readStream(stream, { direction: 'BACKWARDS', limit: 1 });
-    const before = newest?.version ?? 0;
+    const { version: before, portfolio } = await this.portfolios.load(portfolio_id);
+    const { type, data } = setPortfolioState(portfolio, state);
     const answer = {
       status: before === 0 ? 201 : 200,
       headers: { location: `/portfolios/${encodeURIComponent(portfolio_id)}/state` },
       body: { portfolio_id, version: before + 1, as_of },
     };
-    const type = 'portfolio_state_set';
     const outcome = await appendOrShed(this.store, {
       streams: [
         {
-          stream,
+          stream: portfolioStream(portfolio_id),
           expectedVersion: before,
-          events: [{ type, data: { portfolio_id, state }, schemaVersion: schemaVersionOf(type) }],
+          events: [{ type, data, schemaVersion: schemaVersionOf(type) }],
         },
       ],
       metadata: eventMetadata(context),

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   type CoordinateCommand,
+  type CoordinationParameters,
   type CoordinationCompleted,
   type CoordinationRequested,
   isRejection,
@@ -11,6 +12,7 @@ import {
 } from '#domain';
 import { ENGINE_VERSION } from '#engine';
 import type { RecordedCoordination, ReplayConfiguration } from '#event-store';
+import { CALENDARS, sessionsOfRequest } from '#market-data';
 import { ENGINE } from '../command-adapters.js';
 import { type Engine, EngineBusyError } from '../engine-pool/engine.js';
 import { RecallCoordination } from './recall-coordination.js';
@@ -95,10 +97,25 @@ export class ReplayCoordination {
 }
 
 function underOther(command: CoordinateCommand, { configuration, overrides }: OtherParameters): CoordinateCommand {
-  const { request } = command;
+  const { coordination_parameters: recorded } = command.request;
+  const request = { ...command.request, coordination_parameters: { ...recorded, ...overrides } };
+  const parameters = (configuration ?? command.configuration)?.parameters;
   return {
     ...command,
     ...(configuration === null ? {} : { configuration }),
-    request: { ...request, coordination_parameters: { ...request.coordination_parameters, ...overrides } },
+    ...moreSessions(command, request, parameters),
+    request,
   };
+}
+
+/** Plans over more days than were recorded may need later sessions of the calendar. */
+function moreSessions(
+  { tradingSessions: recorded, asOf }: CoordinateCommand,
+  request: CoordinateCommand['request'],
+  parameters: CoordinationParameters | undefined,
+): Pick<CoordinateCommand, 'tradingSessions'> {
+  const calendar = CALENDARS.find((name) => name === recorded?.calendar);
+  if (recorded === undefined || calendar === undefined) return {};
+  const needed = sessionsOfRequest(request, parameters, asOf, calendar);
+  return needed !== undefined && needed.sessions.length > recorded.sessions.length ? { tradingSessions: needed } : {};
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { API_SCHEMAS, validateCoordinationResponse } from '#contracts';
 import type { CoordinationResponse, RiskModelPublished, RiskModelReport } from '#domain';
-import { type PostgresEventStore, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, type PostgresEventStore, ReplayStore } from '#event-store';
 import { type BarMatrix, barsOf, demoMarket, type MarketDataStore, selectInstruments, sliceDays } from '#market-data';
 import { createHttpApp } from '#platform';
 import { createCertifiedOptimiser } from '#reference-solver';
@@ -72,10 +72,11 @@ describe('risk models', () => {
     };
     const now = () => clock;
     const decide: Engine = { ...engine, decide: (command) => gate.then(() => engine.decide(command)) };
-    const replays = new ReplayStore(await server.open());
+    const database = await server.open();
+    const [replays, deadlines] = [new ReplayStore(database), new ExecutionDeadlines(database)];
     return createHttpApp(
       [
-        CommandModule.register({ eventStore: events, replays, engine: decide, now, historyFolder: null }),
+        CommandModule.register({ eventStore: events, replays, deadlines, engine: decide, now, historyFolder: null }),
         RiskModelModule.register(adapters, now),
       ],
       {

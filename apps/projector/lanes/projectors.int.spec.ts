@@ -99,6 +99,7 @@ describe('several projectors', () => {
       'portfolio_states',
       'market_model_current',
       'configurations',
+      'rebalance_requests',
     ];
     const rows = await Promise.all(
       tables.map((table) => database.query<{ row: string }>(`SELECT t::text AS row FROM ${table} AS t ORDER BY 1`)),

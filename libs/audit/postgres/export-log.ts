@@ -1,4 +1,5 @@
 import type { SqlExecutor } from '#platform';
+import { EventArchive } from '../archive/event-archive.js';
 import { type ExportEnd, type ExportHeader, type ExportLine, formatExportLine } from '../export-format.js';
 import { auditFault, type AuditFault } from '../fault.js';
 import { LOG_START } from '../event-hash.js';
@@ -17,8 +18,12 @@ export interface ExportRange {
 const BATCH = 200;
 
 /** The lines of an export as text; ends with a line that tells of the fault where an event cannot be exported as it is. */
-export async function* exportText(db: SqlExecutor, range: ExportRange = {}): AsyncGenerator<string> {
-  for await (const line of exportLog(db, range)) {
+export async function* exportText(
+  db: SqlExecutor,
+  range: ExportRange = {},
+  archive?: EventArchive,
+): AsyncGenerator<string> {
+  for await (const line of exportLog(db, range, archive)) {
     const text = formatExportLine(line);
     if (text !== null) {
       yield text;
@@ -34,14 +39,20 @@ export async function* exportText(db: SqlExecutor, range: ExportRange = {}): Asy
 /**
  * The log, or a range of it, with its checkpoints, as the lines of an export. A log that is exported to its end is also
  * looked at beyond it: events that it does not know, tickets of the sequencer, checkpoints of more events than it has.
+ *
+ * @param archive where events that were moved to files are read from; default the folders that they were moved to
  */
-export async function* exportLog(db: SqlExecutor, range: ExportRange = {}): AsyncGenerator<ExportLine> {
+export async function* exportLog(
+  db: SqlExecutor,
+  range: ExportRange = {},
+  archive: EventArchive = new EventArchive(db),
+): AsyncGenerator<ExportLine> {
   const end = await readLogEnd(db);
   const from = Math.min(range.from ?? 1, end.last + 1);
   const to = Math.max(from - 1, Math.min(range.to ?? end.last, end.last));
   yield { kind: 'header', header: await readHeader(db, from, to) };
   for (let after = from - 1; after < to;) {
-    const events = await readAuditedEvents(db, after, to, BATCH);
+    const events = await readAuditedEvents(db, archive, after, to, BATCH);
     const notes = await readNotes(db, after + 1, events.length < BATCH ? to : after + BATCH);
     for (const event of events) {
       if ('code' in event) {

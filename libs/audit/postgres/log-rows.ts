@@ -1,5 +1,6 @@
 import type { SqlExecutor } from '#platform';
 import { type AuditedEvent, nameOf } from '../audited-event.js';
+import { type ArchivedTexts, ArchiveUnreadableError, type EventArchive } from '../archive/event-archive.js';
 import { auditFault, type AuditFault } from '../fault.js';
 
 interface LogRow {
@@ -13,8 +14,9 @@ interface LogRow {
   readonly type: string;
   readonly schema_version: number;
   readonly recorded_at: string;
-  readonly metadata: string;
-  readonly data: string;
+  /** null, as data is, where the event was moved to a file */
+  readonly metadata: string | null;
+  readonly data: string | null;
   readonly hash: Buffer;
   readonly previous: Buffer | null;
 }
@@ -30,6 +32,7 @@ const EVENTS_SQL = `SELECT l.position::text AS position, l.tenant, l.stream, l.v
 /** Events after a position, or what is wrong with the first that is not there. */
 export async function readAuditedEvents(
   db: SqlExecutor,
+  archive: EventArchive,
   after: number,
   to: number,
   limit: number,
@@ -38,12 +41,13 @@ export async function readAuditedEvents(
     `${EVENTS_SQL} WHERE l.position > $1 AND l.position <= $2 ORDER BY l.position LIMIT $3`,
     [after, to, limit],
   );
-  return rows.map(auditedEvent);
+  return auditedEvents(rows, archive);
 }
 
 /** Events of a stream that have a position. */
 export async function readAuditedStream(
   db: SqlExecutor,
+  archive: EventArchive,
   tenant: string,
   stream: string,
 ): Promise<readonly (AuditedEvent | AuditFault)[]> {
@@ -51,10 +55,28 @@ export async function readAuditedStream(
     tenant,
     stream,
   ]);
-  return rows.map(auditedEvent);
+  return auditedEvents(rows, archive);
 }
 
-function auditedEvent(row: LogRow): AuditedEvent | AuditFault {
+/** Those before one that the archive cannot give are given, and then what is wrong with it. */
+async function auditedEvents(
+  rows: readonly LogRow[],
+  archive: EventArchive,
+): Promise<readonly (AuditedEvent | AuditFault)[]> {
+  const archived = rows.filter((row) => row.id !== null && row.data === null).map((row) => Number(row.position));
+  try {
+    const texts = await archive.readFiles(archived);
+    return rows.map((row) => auditedEvent(row, texts.get(Number(row.position))));
+  } catch (error) {
+    if (!(error instanceof ArchiveUnreadableError)) throw error;
+    const { position, message } = error;
+    const before = rows.filter((row) => Number(row.position) < position);
+    const fault = auditFault('ARCHIVE_UNREADABLE', message, { position });
+    return [...(before.length === 0 ? [] : await auditedEvents(before, archive)), fault];
+  }
+}
+
+function auditedEvent(row: LogRow, archived: ArchivedTexts | undefined): AuditedEvent | AuditFault {
   const place = { position: Number(row.position), tenant: row.tenant, stream: row.stream, version: row.version };
   if (row.id === null) {
     const message = `The log has ${nameOf(place)} at position ${row.position}, and that event is not there.`;
@@ -66,8 +88,8 @@ function auditedEvent(row: LogRow): AuditedEvent | AuditFault {
     type: row.type,
     schemaVersion: row.schema_version,
     recordedAt: row.recorded_at,
-    metadata: row.metadata,
-    data: row.data,
+    metadata: row.metadata ?? archived?.metadata ?? '',
+    data: row.data ?? archived?.data ?? '',
     hash: row.hash,
     logHash: row.log_hash,
     previous: row.previous,

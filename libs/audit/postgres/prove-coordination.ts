@@ -1,5 +1,6 @@
 import { coordinationStream } from '#domain';
 import type { SqlExecutor } from '#platform';
+import { EventArchive } from '../archive/event-archive.js';
 import { type CoordinationProof, PROOF_FORMAT } from '../coordination-proof.js';
 import { eventDocument } from '../export-format.js';
 import { auditFault, type AuditFault } from '../fault.js';
@@ -14,9 +15,10 @@ import { merkleTree } from './merkle-tree.js';
 export async function proveCoordination(
   db: SqlExecutor,
   coordinationId: string,
+  archive: EventArchive = new EventArchive(db),
   tenant = 'default',
 ): Promise<CoordinationProof | AuditFault | 'UNKNOWN' | 'UNSIGNED'> {
-  const events = await readAuditedStream(db, tenant, coordinationStream(coordinationId));
+  const events = await readAuditedStream(db, archive, tenant, coordinationStream(coordinationId));
   const [checkpoint] = await db.query<{ size: string; note: string; public_key: string }>(
     'SELECT size::text AS size, note, public_key FROM checkpoints ORDER BY size DESC LIMIT 1',
   );

@@ -49,6 +49,13 @@ describe('events of former versions', () => {
     expect(valid('risk_model_published', 1, event.data)).toEqual([]);
   });
 
+  it('takes a portfolio state of the first release for all there is: nothing stays from before', () => {
+    const state = { portfolio_id: 'p', as_of: '2025-06-21T10:00:00Z', cash: 1, positions: [] };
+    const event = upcast(stored('portfolio_state_set', 1, { portfolio_id: 'p', state }));
+    expect(event).toMatchObject({ schemaVersion: 2, data: { state, carried: { orders: [] } } });
+    expect(valid('portfolio_state_set', 2, event.data)).toEqual([]);
+  });
+
   it('leaves a current event alone', () => {
     const current = stored('risk_model_published', 1, { model: sampleMarketModel() });
     expect(upcast(current)).toBe(current);

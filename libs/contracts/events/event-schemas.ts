@@ -5,15 +5,42 @@ import type {
   CoordinationCompleted,
   CoordinationRequested,
   DomainEvent,
-  PortfolioStateSet,
 } from '#domain';
 import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
-import { coordinationRequestSchema, recordedTradeSchema } from '../schemas/coordination-request.js';
+import {
+  coordinationRequestSchema,
+  rebalanceRequestSchema,
+  recordedTradeSchema,
+} from '../schemas/coordination-request.js';
 import { coordinationOutcomeSchema } from '../schemas/coordination-response.js';
+import { tradingSessionSchema } from '../schemas/market-data.js';
+import {
+  coordinationAppliedSchema,
+  ordersReleasedSchema,
+  portfolioFilledSchema,
+  portfolioStateSetSchema,
+  rebalanceCancelledSchema,
+  rebalanceRequestedSchema,
+} from './portfolio-events.js';
+import {
+  executionFinishedSchema,
+  executionReplannedSchema,
+  executionStartedSchema,
+  fillsRecordedSchema,
+  ordersCancelledSchema,
+  ordersExpiredSchema,
+  pricesObservedSchema,
+} from './execution-events.js';
 import { portfolioStateSchema } from '../schemas/portfolio-state.js';
 import { closed } from '../schemas/primitives.js';
 import { shapeOf } from '../schemas/shape-of.js';
 import { withReferences } from '../schemas/with-references.js';
+import {
+  learnedStateJudgedSchema,
+  learnedStatePromotedSchema,
+  learnedStateProposedSchema,
+  learnedStateRevertedSchema,
+} from './learned-state.js';
 import { riskModelPublishedSchema } from './risk-model-published.js';
 
 const contributionSchema = Type.Object(
@@ -36,12 +63,29 @@ const coordinationRequested = shapeOf<CoordinationRequested['data']>()(
       as_of: Type.String({ format: 'date-time' }),
       request: coordinationRequestSchema,
       stored_portfolio_state: Type.Optional(portfolioStateSchema),
+      queued_rebalances: Type.Optional(
+        Type.Array(rebalanceRequestSchema, { description: 'That waited in the queue of the stored portfolio' }),
+      ),
       stored_trades: Type.Optional(
         Type.Array(recordedTradeSchema, { description: 'Purchases of the portfolios that wash_sale_portfolios named' }),
       ),
       config_version: Type.Optional(Type.String({ description: 'name@version' })),
       market_model_id: Type.Optional(Type.String({ description: 'Of the published market model that was used' })),
       learned_state_id: Type.String(),
+      trading_sessions: Type.Optional(
+        Type.Object(
+          {
+            calendar: Type.String(),
+            ordinary_minutes: Type.Number({ description: 'Length of an ordinary session' }),
+            sessions: Type.Array(tradingSessionSchema),
+          },
+          {
+            ...closed,
+            title: 'TradingSessions',
+            description: 'That plans may use; absent where the request brought its own',
+          },
+        ),
+      ),
       engine_version: Type.String(),
     },
     { ...closed, description: 'Every input of a decision: with the models it names, a replay needs the log alone.' },
@@ -58,13 +102,6 @@ const coordinationCompleted = shapeOf<CoordinationCompleted['data']>()(
       contributions: Type.Array(contributionSchema),
     },
     { ...closed, description: 'What was decided.' },
-  ),
-);
-
-const portfolioStateSet = shapeOf<PortfolioStateSet['data']>()(
-  Type.Object(
-    { portfolio_id: Type.String(), state: portfolioStateSchema },
-    { ...closed, description: 'Portfolio Management told the state of a portfolio.' },
   ),
 );
 
@@ -88,10 +125,26 @@ export const EVENT_SCHEMAS: Readonly<
 > = {
   coordination_requested: { version: 2, data: coordinationRequested },
   coordination_completed: { version: 3, data: coordinationCompleted },
-  portfolio_state_set: { version: 2, data: portfolioStateSet },
+  portfolio_state_set: { version: 2, data: portfolioStateSetSchema },
+  rebalance_requested: { version: 1, data: rebalanceRequestedSchema },
+  rebalance_cancelled: { version: 1, data: rebalanceCancelledSchema },
+  coordination_applied: { version: 1, data: coordinationAppliedSchema },
+  portfolio_filled: { version: 1, data: portfolioFilledSchema },
+  orders_released: { version: 1, data: ordersReleasedSchema },
   configuration_set: { version: 2, data: configurationSet },
+  execution_started: { version: 1, data: executionStartedSchema },
+  fills_recorded: { version: 1, data: fillsRecordedSchema },
+  prices_observed: { version: 1, data: pricesObservedSchema },
+  orders_cancelled: { version: 1, data: ordersCancelledSchema },
+  orders_expired: { version: 1, data: ordersExpiredSchema },
+  execution_replanned: { version: 1, data: executionReplannedSchema },
+  execution_finished: { version: 1, data: executionFinishedSchema },
   configuration_disabled: { version: 1, data: configurationDisabled },
   risk_model_published: { version: 1, data: riskModelPublishedSchema },
+  learned_state_proposed: { version: 1, data: learnedStateProposedSchema },
+  learned_state_judged: { version: 1, data: learnedStateJudgedSchema },
+  learned_state_promoted: { version: 1, data: learnedStatePromotedSchema },
+  learned_state_reverted: { version: 1, data: learnedStateRevertedSchema },
 };
 
 export const schemaVersionOf = (type: DomainEvent['type']): number => EVENT_SCHEMAS[type].version;

@@ -14,7 +14,12 @@ const UPCASTERS: Readonly<Record<string, Upcaster>> = {
   'coordination_completed@1': optionalFieldsAdded,
   'coordination_completed@2': optionalFieldsAdded,
   'coordination_requested@1': optionalFieldsAdded,
-  'portfolio_state_set@1': optionalFieldsAdded,
+  // a state as the first release told it replaced everything: there was nothing else in the stream
+  'portfolio_state_set@1': (event) => ({
+    ...event,
+    schemaVersion: 2,
+    data: { ...(event.data as object), carried: { orders: [], rebalances: [], closed_rebalances: [] } },
+  }),
   'market_model_published@1': (event) => ({
     ...event,
     type: 'risk_model_published',

@@ -57,6 +57,11 @@ export const PROBLEMS = {
     title: 'Somebody else changed it at the same time',
     description: 'Concurrent writes to the same thing collided more often than is retried. Try again.',
   },
+  finished: {
+    status: 409,
+    title: 'It is finished already',
+    description: 'What was to be changed is done or cancelled; `detail` says which. Nothing was stored.',
+  },
   'not-reproducible': {
     status: 409,
     title: 'The engine that runs here decides otherwise',
@@ -68,6 +73,12 @@ export const PROBLEMS = {
     title: 'The log is not what it was',
     description:
       'Recorded events do not have the hashes they were recorded with. `coordination verify` names the first such event.',
+  },
+  'archive-unreadable': {
+    status: 503,
+    title: 'Archived events cannot be read',
+    description:
+      'Events were moved to a file that is not there, cannot be read, or does not hold them as they were; `detail` names it. Put the file back where it was, or name its folder with EVENT_ARCHIVE_DIR.',
   },
   'body-too-large': {
     status: 413,

@@ -1,11 +1,19 @@
 import { configurationSchema } from './configuration.js';
 import { batchRequestSchema } from './coordination-request.js';
 import { coordinationResponseListSchema } from './coordination-response.js';
+import {
+  cancelRequestSchema,
+  executionAnswerSchema,
+  executionSchema,
+  fillsRequestSchema,
+  marketUpdateSchema,
+} from './execution.js';
 import { impactAnswerSchema, impactRequestSchema } from './impact.js';
 import { barImportSchema, instrumentListSchema, priceAdjustmentListSchema } from './instruments.js';
 import { portfolioStateSchema } from './portfolio-state.js';
 import { problemDocumentSchema } from './problem-document.js';
 import { decisionRecordSchema, performanceRowSchema } from './query-responses.js';
+import { queuedRebalanceRequestSchema, rebalanceListSchema, rebalanceReceiptSchema } from './rebalance.js';
 import { replayJobSchema, replayRequestSchema } from './replay.js';
 import { riskModelBuildSchema, riskModelListSchema, riskModelRecordSchema } from './risk-model.js';
 import { withReferences } from './with-references.js';
@@ -26,7 +34,15 @@ export const API_SCHEMAS: Readonly<Record<string, object>> = withReferences(
     performanceRowSchema,
     impactRequestSchema,
     impactAnswerSchema,
+    fillsRequestSchema,
+    cancelRequestSchema,
+    marketUpdateSchema,
+    executionSchema,
+    executionAnswerSchema,
     problemDocumentSchema,
+    queuedRebalanceRequestSchema,
+    rebalanceReceiptSchema,
+    rebalanceListSchema,
     replayRequestSchema,
     replayJobSchema,
     riskModelBuildSchema,
@@ -43,8 +59,13 @@ export type ApiSchemaName =
   | 'CoordinationResponseList'
   | 'CoordinationParameters'
   | 'Configuration'
+  | 'CancelRequest'
+  | 'Execution'
+  | 'ExecutionAnswer'
+  | 'FillsRequest'
   | 'ImpactAnswer'
   | 'ImpactRequest'
+  | 'MarketUpdate'
   | 'PortfolioState'
   | 'InstrumentList'
   | 'PriceAdjustmentList'
@@ -52,6 +73,10 @@ export type ApiSchemaName =
   | 'DecisionRecord'
   | 'PerformanceRow'
   | 'Problem'
+  | 'QueuedRebalanceRequest'
+  | 'RebalanceList'
+  | 'RebalanceReceipt'
+  | 'RebalanceRecord'
   | 'ReplayRequest'
   | 'ReplayJob'
   | 'RiskModelBuild'

@@ -43,15 +43,31 @@ const rebalanceTargetSchema = Type.Object(
   { ...closed, title: 'RebalanceTarget' },
 );
 
-const rebalanceRequestSchema = Type.Object(
+const cashFlowSchema = Type.Object(
+  {
+    amount: Type.Number({ minimum: -MONEY_MAX, maximum: MONEY_MAX, description: 'Money that comes; negative goes' }),
+    at: Type.Optional(time('When; default now. It counts until a state of the portfolio from after it is told')),
+  },
+  { ...closed, title: 'CashFlow' },
+);
+
+export const rebalanceRequestSchema = Type.Object(
   {
     rebalance_id: id('Unique within the request'),
     targets: Type.Array(rebalanceTargetSchema, { maxItems: INSTRUMENTS_MAX }),
     reason: Type.Optional(Type.Enum(['DRIFT', 'CASH_FLOW', 'RISK', 'INDEX_CHANGE', 'TAX_LOSS', 'OTHER'])),
     priority: Type.Optional(Type.Integer({ minimum: 1, maximum: 10, default: 5 })),
-    deadline: Type.Optional(time('By when')),
-    tolerance: Type.Optional(fraction('Distance from the target that is near enough')),
+    deadline: Type.Optional(time('By when; on its last trading day the tolerance is a limit')),
+    tolerance: Type.Optional(fraction('Distance from the target that is near enough: nothing is asked for within it')),
     tax_sensitive: Type.Optional(Type.Boolean()),
+    tax_sensitivity: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 100,
+        description: 'How much tax weighs in the trades it asks for, in place of `tax` of priority_weights',
+      }),
+    ),
+    cash_flow: Type.Optional(cashFlowSchema),
   },
   { ...closed, title: 'RebalanceRequest' },
 );

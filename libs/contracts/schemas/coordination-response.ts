@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { CoordinationResponse, CoordinationOutcome } from '#domain';
+import type { CoordinationResponse, CoordinationOutcome, RebalanceProgress } from '#domain';
 import { impactAssessmentSchema } from './portfolio-risk.js';
 import { shapeOf } from './shape-of.js';
 import { closed } from './primitives.js';
@@ -47,16 +47,31 @@ const riskAssessmentSchema = Type.Object(
   { ...closed, title: 'RiskAssessment' },
 );
 
-const timingRecommendationSchema = Type.Object(
+export const timingRecommendationSchema = Type.Object(
   {
     urgency: Type.Enum(['LOW', 'MEDIUM', 'HIGH']),
     start_at: instant(),
     end_at: instant(),
-    strategy: string(),
+    strategy: string('TWAP, VWAP, POV, ALMGREN_CHRISS, or NONE where nothing trades'),
     slices: Type.Array(Type.Object({ start_at: instant(), end_at: instant(), quantity: number() }, closed)),
     expected_cost_bps: number(),
     cost_std_bps: number(),
-    depends_on: Type.Array(string(), { description: 'Decisions that must fill first' }),
+    depends_on: Type.Array(string(), { description: 'Decisions that must fill first, each after those it depends on' }),
+    strategy_reason: Type.Optional(string('Why this strategy')),
+    alternatives: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            strategy: Type.Enum(['TWAP', 'VWAP', 'POV', 'ALMGREN_CHRISS']),
+            expected_cost_bps: number('Of the amount traded: spread, fee and impact'),
+            cost_std_bps: number(),
+            end_at: instant(),
+          },
+          { ...closed, title: 'ExecutionAlternative' },
+        ),
+        { description: 'What the strategies that were not chosen would cost' },
+      ),
+    ),
   },
   { ...closed, title: 'TimingRecommendation' },
 );
@@ -167,6 +182,53 @@ const limitReportSchema = Type.Object(
   { ...closed, title: 'LimitReport' },
 );
 
+const progressProperties = {
+  rebalance_id: string(),
+  status: Type.Enum(['QUEUED', 'PARTLY_DONE', 'DONE', 'OVERDUE']),
+  done: number('Of the distance from the weights before to the targets, 0 to 1'),
+  left: Type.Array(
+    Type.Object(
+      {
+        instrument_id: string(),
+        weight_left: number('Target less weight after trading, fraction of NAV'),
+        why: string(
+          'The name of the limit in the way, or cost, tax, signals, risk_of_trade, lot_size, no_price, request:ID, hold_all',
+        ),
+      },
+      closed,
+    ),
+  ),
+};
+
+export const rebalanceProgressSchema = shapeOf<RebalanceProgress>()(
+  Type.Object(progressProperties, { ...closed, title: 'RebalanceProgress' }),
+);
+
+const rebalanceReportSchema = Type.Object(
+  {
+    ...progressProperties,
+    tracking_error_before: number('Volatility of one day of the weights against the targets'),
+    tracking_error_after: number(),
+    tracking_error_removed: number(),
+    cost_bps: number('Spread, fee and impact of the trades toward the targets, basis points of NAV'),
+    tax_bps: number(),
+    cash_left: Type.Optional(number('Of a withdrawal, still to be raised, fraction of NAV')),
+    no_trade_band: Type.Array(Type.Object({ instrument_id: string(), lower: number(), upper: number() }, closed), {
+      description: 'Weights between which trading costs more than it brings',
+    }),
+    best_time: Type.Optional(
+      Type.Object(
+        {
+          at: Type.Optional(Type.String({ format: 'date-time' })),
+          waits_for: Type.Enum(['NEXT_COORDINATION', 'DEADLINE', 'LONG_TERM_RATE', 'LIMIT', 'DRIFT']),
+        },
+        { ...closed, description: 'When to do what is left; absent where nothing is' },
+      ),
+    ),
+  },
+  { ...closed, title: 'RebalanceReport' },
+);
+
 const coordinationSummarySchema = Type.Object(
   {
     total_signals_processed: Type.Integer({ minimum: 0 }),
@@ -192,6 +254,11 @@ const outcomeProperties = {
   coordination_summary: coordinationSummarySchema,
   rejected_signals: Type.Array(rejectedSignalSchema),
   limits: Type.Array(limitReportSchema),
+  rebalances: Type.Optional(
+    Type.Array(rebalanceReportSchema, {
+      description: 'One a rebalance request, those of the request before those of the queue',
+    }),
+  ),
   optimality_gap_bps: number('Certified distance from the optimum, basis points of NAV'),
   config_version: Type.Optional(string('name@version')),
   risk_model: Type.Object({ id: string(), source: string(), regime: string() }, closed),

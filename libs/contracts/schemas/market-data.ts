@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { MarketData } from '#domain';
 import { shapeOf } from './shape-of.js';
-import { closed, INSTRUMENTS_MAX, instrumentId, price, SHARES_MAX, text } from './primitives.js';
+import { closed, INSTRUMENTS_MAX, instrumentId, map, price, SHARES_MAX, text, time } from './primitives.js';
 
 /** a body of more would not fit the default limit of 32 MiB */
 const CORRELATION_INSTRUMENTS_MAX = 2_000;
@@ -64,12 +64,43 @@ export const factorModelSchema = Type.Object(
   },
 );
 
+const SESSIONS_MAX = 1_000;
+const PROFILE_PARTS_MAX = 1_440;
+
+export const tradingSessionSchema = Type.Object(
+  { open_at: time('When it opens'), close_at: time('When it closes') },
+  { ...closed, title: 'TradingSession' },
+);
+
+const volumeProfile = (of: string) =>
+  Type.Array(Type.Number({ minimum: 0, maximum: SHARES_MAX }), {
+    maxItems: PROFILE_PARTS_MAX,
+    description: `Expected volumes of equally long parts of a session, in any unit. ${of}`,
+  });
+
 export const marketDataSchema = shapeOf<MarketData>()(
   Type.Object(
     {
       instruments: Type.Array(marketInstrumentSchema, { maxItems: INSTRUMENTS_MAX }),
       correlation_matrix: Type.Optional(correlationMatrixSchema),
       factor_model: Type.Optional(factorModelSchema),
+      calendar: Type.Optional(
+        Type.Enum(['XNYS', 'CONTINUOUS'], {
+          description:
+            'Whose sessions orders trade in: the New York Stock Exchange, or a market that never closes; default the service’s',
+        }),
+      ),
+      sessions: Type.Optional(
+        Type.Array(tradingSessionSchema, {
+          maxItems: SESSIONS_MAX,
+          description:
+            'The sessions of any other market, instead of a calendar, in ascending order; the longest counts as an ordinary one',
+        }),
+      ),
+      volume_profile: Type.Optional(volumeProfile('Of all instruments without one of their own; flat without')),
+      volume_profiles: Type.Optional(
+        map<number[]>(instrumentId(), volumeProfile('Of one instrument'), INSTRUMENTS_MAX, 'By instrument'),
+      ),
     },
     { ...closed, title: 'MarketData', description: 'Wins over the market-data store, field by field' },
   ),

@@ -5,6 +5,7 @@ import {
   parseTime,
   pointerToken,
   type PortfolioState,
+  type RebalanceRequest,
 } from '#domain';
 import { ERRORS_MAX } from './explain.js';
 import { marketDataRules } from './market-data-rules.js';
@@ -88,13 +89,16 @@ function rebalanceRules({ rebalance_requests: requests = [] }: CoordinationReque
     requests.map((r) => r.rebalance_id),
     (i) => `/rebalance_requests/${i}/rebalance_id`,
   );
-  const targets = requests.flatMap((request, r) =>
-    repeats(
-      request.targets.map((t) => t.instrument_id),
-      (i) => `/rebalance_requests/${r}/targets/${i}/instrument_id`,
-    ),
-  );
+  const targets = requests.flatMap((request, r) => at(`/rebalance_requests/${r}`, targetRules(request)));
   return [...ids, ...targets];
+}
+
+/** Each instrument once. */
+export function targetRules({ targets }: Pick<RebalanceRequest, 'targets'>): readonly FieldError[] {
+  return repeats(
+    targets.map((t) => t.instrument_id),
+    (i) => `/targets/${i}/instrument_id`,
+  );
 }
 
 export function parameterRules(parameters: CoordinationParameters): readonly FieldError[] {

@@ -1,4 +1,4 @@
-import type { FieldError, MarketData, WireFactorModel } from '#domain';
+import { type FieldError, type MarketData, parseTime, pointerToken, type WireFactorModel } from '#domain';
 import { ERRORS_MAX } from './explain.js';
 import { repeats } from './repeats.js';
 
@@ -27,7 +27,45 @@ export function marketDataRules(data: MarketData): readonly FieldError[] {
     ),
     ...(correlation ? correlationRules(correlation) : []),
     ...(model ? factorModelRules(model, '/factor_model') : []),
+    ...sessionRules(data),
+    ...profileRules(data),
   ];
+}
+
+function sessionRules({ calendar, sessions }: MarketData): FieldError[] {
+  if (sessions === undefined) return [];
+  const either = {
+    pointer: '/calendar',
+    message: 'cannot be given together with sessions',
+    accepted: 'one of the two',
+  };
+  const wrong = sessions.flatMap(({ open_at, close_at }, i): FieldError[] => {
+    const [opens, closes] = [parseTime(open_at), parseTime(close_at)];
+    if (closes <= opens) {
+      return [{ pointer: `/sessions/${i}/close_at`, message: `is ${close_at}`, accepted: `after ${open_at}` }];
+    }
+    const before = sessions[i - 1]?.close_at;
+    if (before === undefined || opens >= parseTime(before)) return [];
+    return [
+      {
+        pointer: `/sessions/${i}/open_at`,
+        message: `is ${open_at}`,
+        accepted: `no earlier than ${before}, when the one before closes`,
+      },
+    ];
+  });
+  return calendar === undefined ? wrong : [either, ...wrong];
+}
+
+/** A profile without any volume says nothing. */
+function profileRules({ volume_profile: common, volume_profiles: own = {} }: MarketData): FieldError[] {
+  const profiles = [
+    ...(common === undefined ? [] : [['/volume_profile', common] as const]),
+    ...Object.entries(own).map(([id, profile]) => [`/volume_profiles/${pointerToken(id)}`, profile] as const),
+  ];
+  return profiles.flatMap(([pointer, profile]) =>
+    profile.some((volume) => volume > 0) ? [] : [{ pointer, message: 'has no volume', accepted: 'one above 0 in it' }],
+  );
 }
 
 function correlationRules({ instruments, values }: NonNullable<MarketData['correlation_matrix']>): FieldError[] {

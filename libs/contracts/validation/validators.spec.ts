@@ -172,6 +172,32 @@ describe('validateCoordinationRequest', () => {
       '/coordination_parameters/limit_priority',
       'different',
     ],
+    [
+      'a session that ends before it begins',
+      '/market_data/sessions',
+      [{ open_at: '2025-06-23T13:30:00Z', close_at: '2025-06-23T13:30:00Z' }],
+      '/market_data/sessions/0/close_at',
+      'is 2025-06-23T13:30:00Z',
+    ],
+    [
+      'sessions that overlap',
+      '/market_data/sessions',
+      [
+        { open_at: '2025-06-23T13:30:00Z', close_at: '2025-06-23T20:00:00Z' },
+        { open_at: '2025-06-23T19:00:00Z', close_at: '2025-06-23T21:00:00Z' },
+      ],
+      '/market_data/sessions/1/open_at',
+      'is 2025-06-23T19:00:00Z',
+    ],
+    ['an unknown calendar', '/market_data/calendar', 'XLON', '/market_data/calendar', 'one of XNYS, CONTINUOUS'],
+    ['a profile without volume', '/market_data/volume_profile', [0, 0], '/market_data/volume_profile', 'no volume'],
+    [
+      'an empty profile of an instrument',
+      '/market_data/volume_profiles',
+      { AAPL: [] },
+      '/market_data/volume_profiles/AAPL',
+      'no volume',
+    ],
     ['both portfolios', '/portfolio_id', 'p1', '/portfolio_id', 'together'],
     ['no portfolio', '/portfolio_state', undefined, '/portfolio_state', 'is required'],
     [

@@ -4,18 +4,27 @@ import type {
   FieldError,
   ImpactRequest,
   PortfolioState,
+  RebalanceRequest,
   ReplayRequest,
 } from '#domain';
 import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
 import { BATCH_MAX, coordinationRequestSchema } from '../schemas/coordination-request.js';
 import { coordinationResponseSchema } from '../schemas/coordination-response.js';
+import { cancelRequestSchema, fillsRequestSchema, marketUpdateSchema } from '../schemas/execution.js';
 import { impactAnswerSchema, impactRequestSchema } from '../schemas/impact.js';
 import { instrumentListSchema, priceAdjustmentListSchema } from '../schemas/instruments.js';
 import { portfolioStateSchema } from '../schemas/portfolio-state.js';
+import { queuedRebalanceRequestSchema } from '../schemas/rebalance.js';
 import { replayRequestSchema } from '../schemas/replay.js';
-import { coordinationRequestRules, parameterRules, portfolioStateRules } from './coordination-request-rules.js';
+import {
+  coordinationRequestRules,
+  parameterRules,
+  portfolioStateRules,
+  targetRules,
+} from './coordination-request-rules.js';
 import { found } from './describe.js';
 import { ERRORS_MAX } from './explain.js';
+import { cancelRules, fillsRules, marketUpdateRules } from './execution-rules.js';
 import { impactRules } from './impact-rules.js';
 import { replayRules } from './replay-rules.js';
 import { instrumentListRules, priceAdjustmentRules } from './instrument-rules.js';
@@ -40,6 +49,12 @@ export const validateCoordinationRequest = validate<CoordinationRequest>(fitsReq
 export const validateCoordinationParameters = validate<CoordinationParameters>(fitsParameters, parameterRules);
 
 export const validatePortfolioState = validate<PortfolioState>(fitsPortfolioState, portfolioStateRules);
+
+/** Empty means: the body is a RebalanceRequest with the portfolio that it is for. */
+export const validateQueuedRebalanceRequest = validate<RebalanceRequest>(
+  validatorOf(queuedRebalanceRequestSchema),
+  targetRules,
+);
 
 export const validateReplayRequest = validate<ReplayRequest>(fitsReplay, replayRules);
 
@@ -70,3 +85,12 @@ export const validateInstruments = validate(validatorOf(instrumentListSchema), i
 
 /** Empty means: the body is a list of splits and other price adjustments. */
 export const validatePriceAdjustments = validate(validatorOf(priceAdjustmentListSchema), priceAdjustmentRules);
+
+/** Empty means: the body is a list of fills, at least one. */
+export const validateFills = validate(validatorOf(fillsRequestSchema), fillsRules);
+
+/** Empty means: the body says what to cancel. */
+export const validateCancel = validate(validatorOf(cancelRequestSchema), cancelRules);
+
+/** Empty means: the body tells prices, each instrument once. */
+export const validateMarketUpdate = validate(validatorOf(marketUpdateSchema), marketUpdateRules);

@@ -1,11 +1,26 @@
-import { type CoordinationResult, coordinate, isFallback, type LearnedState, type Optimiser } from '#engine';
+import {
+  type CoordinationInput,
+  type CoordinationResult,
+  coordinate,
+  isFallback,
+  type LearnedState,
+  type Optimiser,
+} from '#engine';
 import type { MarketModel } from '../market-model/events.js';
-import { isRejection, type Rejection } from '../rejection.js';
+import { isRejection, reject, type Rejection } from '../rejection.js';
+import { parseTime } from '../time.js';
 import type { CoordinationCompleted, CoordinationRequested } from './events.js';
 import { toContributions, toOutcome } from './from-engine.js';
 import { type PlacesOfInputs, positionPrice, rejectInvalid } from './invalid-input.js';
 import { type CoordinationProblem, problemDocument } from './problem-document.js';
-import type { CoordinationParameters, CoordinationRequest, PortfolioState, RecordedTrade } from './request.js';
+import type {
+  CoordinationParameters,
+  CoordinationRequest,
+  PortfolioState,
+  RecordedTrade,
+  TradingSessions,
+  RebalanceRequest,
+} from './request.js';
 import { rejectLots } from './tax-input.js';
 import { toEngineInput } from './to-engine.js';
 
@@ -16,6 +31,8 @@ export interface CoordinateCommand {
   readonly portfolioState: PortfolioState;
   /** whether the state came from the portfolio's stream instead of the request */
   readonly storedPortfolioState: boolean;
+  /** from the queue of the stored portfolio */
+  readonly queuedRebalances?: readonly RebalanceRequest[];
   /** of the portfolios that the request names for the wash-sale rule */
   readonly storedTrades?: readonly RecordedTrade[];
   readonly configuration?: {
@@ -25,6 +42,8 @@ export interface CoordinateCommand {
   };
   readonly marketModel?: MarketModel;
   readonly learnedState: LearnedState;
+  /** when orders may trade, where the request does not say so itself; without either from `asOf` on, 6.5 hours a day */
+  readonly tradingSessions?: TradingSessions;
   /** RFC 3339 */
   readonly asOf: string;
   readonly engineVersion: string;
@@ -71,18 +90,32 @@ export interface DecisionWithProblem {
 function coordinateCommand(command: CoordinateCommand, optimise: Optimiser): CoordinationResult | Rejection {
   const unknownLots = rejectLots(command);
   if (unknownLots !== undefined) return unknownLots;
-  const result = coordinate(
-    toEngineInput(command.request, {
-      portfolioState: command.portfolioState,
-      learnedState: command.learnedState,
-      asOf: command.asOf,
-      ...(command.storedTrades ? { storedTrades: command.storedTrades } : {}),
-      ...(command.configuration ? { storedParameters: command.configuration.parameters } : {}),
-      ...(command.marketModel ? { marketModel: command.marketModel } : {}),
-    }),
-    optimise,
-  );
+  const past = rejectPastSessions(command);
+  if (past !== null) return past;
+  const result = coordinate(engineInputOf(command), optimise);
   return 'invalid' in result ? rejectInvalid(result.invalid, placesOf(command)) : result;
+}
+
+/** What the engine is given of a command. */
+export const engineInputOf = (command: CoordinateCommand): CoordinationInput =>
+  toEngineInput(command.request, {
+    portfolioState: command.portfolioState,
+    learnedState: command.learnedState,
+    asOf: command.asOf,
+    queuedRebalances: command.queuedRebalances ?? [],
+    ...(command.storedTrades ? { storedTrades: command.storedTrades } : {}),
+    ...(command.configuration ? { storedParameters: command.configuration.parameters } : {}),
+    ...(command.marketModel ? { marketModel: command.marketModel } : {}),
+    ...(command.tradingSessions ? { tradingSessions: command.tradingSessions } : {}),
+  });
+
+/** Sessions that the request brings itself have to leave some time to trade in. */
+function rejectPastSessions({ request, asOf }: CoordinateCommand): Rejection | null {
+  const own = request.market_data?.sessions;
+  if (own === undefined || own.some(({ close_at }) => parseTime(close_at) > parseTime(asOf))) return null;
+  return reject('INVALID_REQUEST', 'All sessions of the request are over.', [
+    { pointer: '/market_data/sessions', message: `all end by ${asOf}`, accepted: 'at least one that ends later' },
+  ]);
 }
 
 function requested(command: CoordinateCommand): CoordinationRequested {
@@ -95,10 +128,12 @@ function requested(command: CoordinateCommand): CoordinationRequested {
       as_of: command.asOf,
       request: command.request,
       ...(command.storedPortfolioState ? { stored_portfolio_state: command.portfolioState } : {}),
+      ...(command.queuedRebalances === undefined ? {} : { queued_rebalances: command.queuedRebalances }),
       ...(command.storedTrades ? { stored_trades: command.storedTrades } : {}),
       ...(version === undefined ? {} : { config_version: version }),
       ...(command.marketModel ? { market_model_id: command.marketModel.model_id } : {}),
       learned_state_id: command.learnedState.id,
+      ...(command.tradingSessions ? { trading_sessions: command.tradingSessions } : {}),
       engine_version: command.engineVersion,
     },
   };

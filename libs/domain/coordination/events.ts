@@ -1,5 +1,11 @@
 import type { SignalContribution } from '#engine';
-import type { CoordinationRequest, PortfolioState, RecordedTrade } from './request.js';
+import type {
+  CoordinationRequest,
+  PortfolioState,
+  RebalanceRequest,
+  RecordedTrade,
+  TradingSessions,
+} from './request.js';
 import type { CoordinationOutcome } from './response.js';
 
 /** Events of the stream `coordination-{coordination_id}`, in the order they are appended: requested, then completed. */
@@ -16,6 +22,8 @@ export interface CoordinationRequested {
     readonly request: CoordinationRequest;
     /** the stored state that `portfolio_id` named; absent where the request carried it */
     readonly stored_portfolio_state?: PortfolioState;
+    /** the rebalance requests that waited in the queue of that portfolio, as far as the request brings none of the same id */
+    readonly queued_rebalances?: readonly RebalanceRequest[];
     /** purchases of the portfolios that `wash_sale_portfolios` named; absent where it named none */
     readonly stored_trades?: readonly RecordedTrade[];
     /** `name@version` */
@@ -23,6 +31,8 @@ export interface CoordinationRequested {
     /** content hash of the published market model; absent where none was published */
     readonly market_model_id?: string;
     readonly learned_state_id: string;
+    /** the sessions that plans may use; absent where the request brought its own */
+    readonly trading_sessions?: TradingSessions;
     readonly engine_version: string;
   };
 }

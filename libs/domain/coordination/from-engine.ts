@@ -2,6 +2,7 @@ import type {
   CoordinationResult,
   Decision,
   LimitReport as EngineLimit,
+  RebalanceReport as EngineRebalance,
   LotToSell as EngineLot,
   RejectedSignal as EngineRejection,
 } from '#engine';
@@ -13,6 +14,7 @@ import type {
   CoordinationOutcome,
   CoordinationSummary,
   LimitReport,
+  RebalanceReport,
   LotToSell,
   RejectedSignal,
   RiskAssessment,
@@ -31,6 +33,7 @@ export function toOutcome(
     coordination_summary: toSummary(result.summary),
     rejected_signals: result.rejectedSignals.map(toRejectedSignal),
     limits: result.limits.map(toLimit),
+    ...(result.rebalances.length === 0 ? {} : { rebalances: result.rebalances.map(toRebalance) }),
     optimality_gap_bps: result.optimalityGapBps,
     ...(configVersion === undefined ? {} : { config_version: configVersion }),
     risk_model: result.riskModel,
@@ -67,7 +70,7 @@ function toDecision(d: Decision): CoordinatedTradingDecision {
       diversification_effect: d.impact.diversificationEffect,
     },
     risk_assessment: toRiskAssessment(d),
-    timing_recommendation: toTiming(d),
+    timing_recommendation: toTimingRecommendation(d.timing),
     ...(d.lots === undefined ? {} : { lots: d.lots.map(toLotToSell) }),
   };
 }
@@ -100,7 +103,8 @@ function toRiskAssessment({ risk: r }: Decision): RiskAssessment {
   };
 }
 
-function toTiming({ timing: t }: Decision): TimingRecommendation {
+/** The plan of one order, as a decision carries it and as it is planned again. */
+export function toTimingRecommendation(t: Decision['timing']): TimingRecommendation {
   return {
     urgency: t.urgency,
     start_at: formatTime(t.startAt),
@@ -114,6 +118,41 @@ function toTiming({ timing: t }: Decision): TimingRecommendation {
     expected_cost_bps: t.expectedCostBps,
     cost_std_bps: t.costStdBps,
     depends_on: t.dependsOn,
+    ...(t.strategyReason === '' ? {} : { strategy_reason: t.strategyReason }),
+    ...(t.alternatives.length === 0
+      ? {}
+      : {
+          alternatives: t.alternatives.map((a) => ({
+            strategy: a.strategy,
+            expected_cost_bps: a.expectedCostBps,
+            cost_std_bps: a.costStdBps,
+            end_at: formatTime(a.endAt),
+          })),
+        }),
+  };
+}
+
+function toRebalance(r: EngineRebalance): RebalanceReport {
+  const { bestTime: best } = r;
+  return {
+    rebalance_id: r.rebalanceId,
+    status: r.status,
+    tracking_error_before: r.trackingErrorBefore,
+    tracking_error_after: r.trackingErrorAfter,
+    tracking_error_removed: r.trackingErrorRemoved,
+    cost_bps: r.costBps,
+    tax_bps: r.taxBps,
+    done: r.done,
+    left: r.left.map(({ instrumentId, weightLeft, why }) => ({
+      instrument_id: instrumentId,
+      weight_left: weightLeft,
+      why,
+    })),
+    ...(r.cashLeft === undefined ? {} : { cash_left: r.cashLeft }),
+    no_trade_band: r.noTradeBand.map(({ instrumentId, ...band }) => ({ instrument_id: instrumentId, ...band })),
+    ...(best === undefined
+      ? {}
+      : { best_time: { ...(best.at === undefined ? {} : { at: formatTime(best.at) }), waits_for: best.waitsFor } }),
   };
 }
 

@@ -28,10 +28,12 @@ export function recallCommand(data: CoordinationRequested['data'], named: NamedI
     request: data.request,
     portfolioState,
     storedPortfolioState: data.stored_portfolio_state !== undefined,
+    ...(data.queued_rebalances ? { queuedRebalances: data.queued_rebalances } : {}),
     ...(data.stored_trades ? { storedTrades: data.stored_trades } : {}),
     ...(named.configuration ? { configuration: named.configuration } : {}),
     ...(named.marketModel ? { marketModel: named.marketModel } : {}),
     learnedState: named.learnedState,
+    ...(data.trading_sessions ? { tradingSessions: data.trading_sessions } : {}),
     asOf: data.as_of,
     engineVersion: data.engine_version,
   };

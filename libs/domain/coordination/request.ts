@@ -87,6 +87,10 @@ export interface RebalanceRequest {
   readonly deadline?: string;
   readonly tolerance?: number;
   readonly tax_sensitive?: boolean;
+  /** in place of the entry `tax` of priority_weights, for what it asks to trade */
+  readonly tax_sensitivity?: number;
+  /** money that comes (positive) or goes, and is not in the portfolio's cash yet */
+  readonly cash_flow?: { readonly amount: number; readonly at?: string };
 }
 
 /** Every field is optional on the wire: what is missing comes from the stored configuration, then the mode's defaults. */
@@ -131,6 +135,28 @@ export interface MarketData {
     readonly values: readonly (readonly number[])[];
   };
   readonly factor_model?: WireFactorModel;
+  /** whose sessions orders trade in; default the service's */
+  readonly calendar?: 'XNYS' | 'CONTINUOUS';
+  /** the sessions of any other market, instead of a calendar; the longest counts as an ordinary one */
+  readonly sessions?: readonly TradingSession[];
+  /** expected volumes of equally long parts of a session, in any unit: of all instruments, and of some their own */
+  readonly volume_profile?: readonly number[];
+  readonly volume_profiles?: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface TradingSession {
+  readonly open_at: string;
+  readonly close_at: string;
+}
+
+/** Sessions of a calendar as they were known when a coordination was decided. */
+export interface TradingSessions {
+  /** the name of the calendar */
+  readonly calendar: string;
+  /** length of an ordinary session */
+  readonly ordinary_minutes: number;
+  /** ascending, the one that was under way first */
+  readonly sessions: readonly TradingSession[];
 }
 
 export interface MarketInstrument {

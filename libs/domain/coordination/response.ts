@@ -15,6 +15,8 @@ export interface CoordinationOutcome {
   readonly coordination_summary: CoordinationSummary;
   readonly rejected_signals: readonly RejectedSignal[];
   readonly limits: readonly LimitReport[];
+  /** one a rebalance request, those of the request before those of the queue; absent where there was none, and in answers of engine versions before 3 */
+  readonly rebalances?: readonly RebalanceReport[];
   readonly optimality_gap_bps: number;
   readonly config_version?: string;
   readonly risk_model: { readonly id: string; readonly source: string; readonly regime: string };
@@ -84,6 +86,17 @@ export interface TimingRecommendation {
   readonly expected_cost_bps: number;
   readonly cost_std_bps: number;
   readonly depends_on: readonly string[];
+  /** why this strategy; absent before engine version 3, as the next one is */
+  readonly strategy_reason?: string;
+  /** what the other strategies would cost */
+  readonly alternatives?: readonly ExecutionAlternative[];
+}
+
+export interface ExecutionAlternative {
+  readonly strategy: 'TWAP' | 'VWAP' | 'POV' | 'ALMGREN_CHRISS';
+  readonly expected_cost_bps: number;
+  readonly cost_std_bps: number;
+  readonly end_at: string;
 }
 
 export interface RejectedSignal {
@@ -120,6 +133,45 @@ export interface LimitReport {
   readonly prevented_by?: readonly string[];
   /** the same problem solved again without this limit, where it is among the dearest: utility gained, and where the value would end */
   readonly without?: { readonly utility_bps: number; readonly value: number };
+}
+
+/** What a coordination did for a rebalance request, what that cost, and what is left. */
+export interface RebalanceReport extends RebalanceProgress {
+  /** volatility of one day of the weights against the targets of this request */
+  readonly tracking_error_before: number;
+  readonly tracking_error_after: number;
+  readonly tracking_error_removed: number;
+  /** spread, fee and impact of the trades toward the targets, basis points of NAV */
+  readonly cost_bps: number;
+  readonly tax_bps: number;
+  /** of a withdrawal, still to be raised, fraction of NAV */
+  readonly cash_left?: number;
+  /** weights between which trading costs more than it brings */
+  readonly no_trade_band: readonly { readonly instrument_id: string; readonly lower: number; readonly upper: number }[];
+  /** when to do what is left, and what it waits for; absent where nothing is */
+  readonly best_time?: {
+    readonly at?: string;
+    readonly waits_for: 'NEXT_COORDINATION' | 'DEADLINE' | 'LONG_TERM_RATE' | 'LIMIT' | 'DRIFT';
+  };
+}
+
+/** How far a coordination got with a rebalance request. */
+export interface RebalanceProgress {
+  readonly rebalance_id: string;
+  /** `OVERDUE` is past its deadline and not done */
+  readonly status: 'QUEUED' | 'PARTLY_DONE' | 'DONE' | 'OVERDUE';
+  /** of the distance from the weights before to the targets, 0 to 1 */
+  readonly done: number;
+  /** what is left to trade, and why; empty where it is done */
+  readonly left: readonly RebalanceLeft[];
+}
+
+export interface RebalanceLeft {
+  readonly instrument_id: string;
+  /** target - weight after trading, fraction of NAV */
+  readonly weight_left: number;
+  /** the name of the limit that stands in the way, or cost, tax, signals, risk_of_trade, lot_size, no_price, request:ID, hold_all */
+  readonly why: string;
 }
 
 export interface CoordinationSummary {

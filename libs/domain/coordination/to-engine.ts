@@ -9,6 +9,7 @@ import type {
   RiskInput,
   Signal,
   TaxFacts,
+  TradingCalendar,
 } from '#engine';
 import type { MarketModel } from '../market-model/events.js';
 import { parseTime } from '../time.js';
@@ -21,15 +22,20 @@ import type {
   PortfolioState,
   RebalanceRequest,
   RecordedTrade,
+  TradingSession,
+  TradingSessions,
   TradingSignal,
   WireFactorModel,
 } from './request.js';
 
 export interface EngineContext {
   readonly portfolioState: PortfolioState;
+  /** that waited in the stored portfolio's queue; default none */
+  readonly queuedRebalances?: readonly RebalanceRequest[];
   readonly storedParameters?: CoordinationParameters;
   readonly marketModel?: MarketModel;
   readonly learnedState: LearnedState;
+  readonly tradingSessions?: TradingSessions;
   readonly asOf: string;
   /** beside those of the request */
   readonly storedTrades?: readonly RecordedTrade[];
@@ -37,13 +43,19 @@ export interface EngineContext {
 
 /** From the wire's names and times to the engine's. */
 export function toEngineInput(request: CoordinationRequest, context: EngineContext): CoordinationInput {
+  const asOf = parseTime(context.asOf);
+  const toldAt = parseTime(context.portfolioState.as_of);
+  const rebalanceRequests = [
+    ...(request.rebalance_requests ?? []).map((r) => toRebalanceRequest(r, asOf, toldAt)),
+    ...(context.queuedRebalances ?? []).map((r) => ({ ...toRebalanceRequest(r, asOf, toldAt), queued: true })),
+  ];
   return {
-    asOf: parseTime(context.asOf),
+    asOf,
     signals: request.signals.map(toSignal),
-    portfolio: toPortfolio(context.portfolioState),
-    rebalanceRequests: (request.rebalance_requests ?? []).map(toRebalanceRequest),
+    portfolio: withDeposits(toPortfolio(context.portfolioState), rebalanceRequests, asOf),
+    rebalanceRequests,
     parameters: resolveParameters(request.coordination_parameters, context.storedParameters),
-    market: toMarket(request.market_data, context.marketModel),
+    market: toMarket(request.market_data, context.marketModel, context.tradingSessions),
     learned: context.learnedState,
     ...toTax(request, context.storedTrades ?? []),
   };
@@ -110,7 +122,18 @@ function toPortfolio(state: PortfolioState): Portfolio {
   };
 }
 
-function toRebalanceRequest(r: RebalanceRequest): EngineRebalanceRequest {
+/** Deposits whose date has come are cash, though Portfolio Management has not told of them yet. */
+function withDeposits(portfolio: Portfolio, requests: readonly EngineRebalanceRequest[], asOf: number): Portfolio {
+  let { cash } = portfolio;
+  for (const { cashFlow } of requests) {
+    if (cashFlow !== undefined && cashFlow.amount > 0 && cashFlow.at <= asOf) cash += cashFlow.amount;
+  }
+  return { ...portfolio, cash };
+}
+
+/** A cash flow from before the time at which the portfolio's state was told is in that state. */
+function toRebalanceRequest(r: RebalanceRequest, asOf: number, toldAt: number): EngineRebalanceRequest {
+  const flowAt = r.cash_flow?.at === undefined ? asOf : parseTime(r.cash_flow.at);
   return {
     rebalanceId: r.rebalance_id,
     targets: r.targets.map((t) => ({ instrumentId: t.instrument_id, targetWeight: t.target_weight })),
@@ -119,17 +142,49 @@ function toRebalanceRequest(r: RebalanceRequest): EngineRebalanceRequest {
     ...(r.deadline === undefined ? {} : { deadline: parseTime(r.deadline) }),
     ...(r.tolerance === undefined ? {} : { tolerance: r.tolerance }),
     ...(r.tax_sensitive === undefined ? {} : { taxSensitive: r.tax_sensitive }),
+    ...(r.tax_sensitivity === undefined ? {} : { taxSensitivity: r.tax_sensitivity }),
+    ...(r.cash_flow === undefined || (r.cash_flow.at !== undefined && flowAt <= toldAt)
+      ? {}
+      : { cashFlow: { amount: r.cash_flow.amount, at: flowAt } }),
   };
 }
 
-function toMarket(data: MarketData | undefined, model: MarketModel | undefined): MarketSnapshot {
+function toMarket(
+  data: MarketData | undefined,
+  model: MarketModel | undefined,
+  sessions: TradingSessions | undefined,
+): MarketSnapshot {
+  const calendar = toCalendar(data?.sessions, sessions);
   return {
     requestFacts: (data?.instruments ?? []).map(toFacts),
     storeFacts: (model?.instruments ?? []).map(toFacts),
     risk: toRisk(data, model),
     ...(model?.history === undefined ? {} : { history: model.history }),
+    ...(calendar === undefined ? {} : { calendar }),
+    ...(data?.volume_profile === undefined ? {} : { volumeProfile: data.volume_profile }),
+    ...(data?.volume_profiles === undefined ? {} : { volumeProfiles: data.volume_profiles }),
   };
 }
+
+/** The request's own sessions win over the calendar's. */
+function toCalendar(
+  own: readonly TradingSession[] | undefined,
+  known: TradingSessions | undefined,
+): TradingCalendar | undefined {
+  const listed = own ?? known?.sessions;
+  if (listed === undefined) return undefined;
+  const sessions = listed.map(({ open_at, close_at }) => ({
+    openAt: parseTime(open_at),
+    closeAt: parseTime(close_at),
+  }));
+  const longest = sessions.reduce((most, { openAt, closeAt }) => Math.max(most, closeAt - openAt), 0);
+  return {
+    sessions,
+    ordinaryMs: own === undefined && known !== undefined ? known.ordinary_minutes * MINUTE_MS : longest,
+  };
+}
+
+const MINUTE_MS = 60_000;
 
 function toFacts(i: MarketInstrument): MarketSnapshot['requestFacts'][number] {
   return {

@@ -75,28 +75,26 @@ function minimalLagrangian(problem: Problem, multipliers: Multipliers, v: readon
 
   const taxes = new Map((problem.tax ?? []).map(({ instrument, pieces }) => [instrument, pieces]));
   const { lower, upper } = boxOf(problem);
+  const term = newTerm(price.gross);
   for (let i = 0; i < initial.length; i += 1) {
     const row = covariance.loadings[i]!;
     let linear = slope[i]! - objective * problem.alpha[i]!;
     for (let j = 0; j < tangent.length; j += 1) linear += row[j]! * tangent[j]!;
     const specific = covariance.specific[i]!;
     sum += objective * problem.alpha[i]! * initial[i]!;
-    sum += leastTerm({
-      lower: lower[i]!,
-      upper: upper[i]!,
-      initial: initial[i]!,
-      reference: reference[i]!,
-      linear,
-      active: gamma * specific + objective * (problem.tracking?.[i] ?? 0),
-      total: rho * specific,
-      size:
-        objective * (problem.cost_linear?.[i] ?? 0) +
-        price.turnover +
-        price.investedMax * (problem.paid_costs?.linear[i] ?? 0),
-      impact: objective * (problem.cost_impact?.[i] ?? 0) + price.investedMax * (problem.paid_costs?.impact[i] ?? 0),
-      gross: price.gross,
-      pieces: objective === 1 && taxes.size > 0 ? (taxes.get(problem.instruments[i]!) ?? UNTAXED) : UNTAXED,
-    });
+    term.lower = lower[i]!;
+    term.upper = upper[i]!;
+    term.initial = initial[i]!;
+    term.reference = reference[i]!;
+    term.linear = linear;
+    term.active = gamma * specific + objective * (problem.tracking?.[i] ?? 0);
+    term.total = rho * specific;
+    term.size = objective * (problem.cost_linear?.[i] ?? 0) + price.turnover;
+    term.size += price.investedMax * (problem.paid_costs?.linear[i] ?? 0);
+    term.impact = objective * (problem.cost_impact?.[i] ?? 0);
+    term.impact += price.investedMax * (problem.paid_costs?.impact[i] ?? 0);
+    if (objective === 1 && taxes.size > 0) term.pieces = taxes.get(problem.instruments[i]!) ?? UNTAXED;
+    sum += leastTerm(term);
   }
   return sum;
 }
@@ -135,20 +133,37 @@ function boxOf(problem: Problem): { readonly lower: Float64Array; readonly upper
 
 /** linear w + active/2 (w-reference)^2 + total/2 w^2 + size |x| + impact |x|^1.5 + gross |w| + tax(-x), x = w - initial */
 interface Term {
-  readonly lower: number;
-  readonly upper: number;
-  readonly initial: number;
-  readonly reference: number;
-  readonly linear: number;
-  readonly active: number;
-  readonly total: number;
-  readonly size: number;
-  readonly impact: number;
+  lower: number;
+  upper: number;
+  initial: number;
+  reference: number;
+  linear: number;
+  active: number;
+  total: number;
+  size: number;
+  impact: number;
   readonly gross: number;
-  readonly pieces: readonly { readonly up_to: number; readonly rate: number }[];
+  pieces: readonly { readonly up_to: number; readonly rate: number }[];
 }
 
 const UNTAXED: Term['pieces'] = [];
+
+/** One for all instruments in turn: a bound is taken so often that new ones would be noticed. */
+function newTerm(gross: number): Term {
+  return {
+    lower: 0,
+    upper: 0,
+    initial: 0,
+    reference: 0,
+    linear: 0,
+    active: 0,
+    total: 0,
+    size: 0,
+    impact: 0,
+    gross,
+    pieces: UNTAXED,
+  };
+}
 
 /** The least value of a term over its box: at an end of a smooth interval or at a stationary point within one. */
 function leastTerm(term: Term): number {

@@ -122,6 +122,14 @@ describe('utilityBound', () => {
 });
 
 describe('verifySolution', () => {
+  it('finds no gap in rounding where there is nothing to gain', () => {
+    const { tracking: _, tax: __, ...rest } = problem;
+    const nothing = { ...rest, alpha: [0, 0], risk_aversion: 0, initial: [0, 0], reference: [0, 0], fixed: [], turnover_max: null, invested: { min: 0, max: 1 } }; // prettier-ignore
+    const { bound, gap_relative } = verifySolution(nothing, { w: [0, 0], multipliers: { ...none, invested: 1e-24 } });
+    expect(bound).toBeGreaterThan(0);
+    expect(gap_relative).toBeLessThan(1e-6);
+  });
+
   it('sees a broken limit, whatever the solution claims', () => {
     const check = verifySolution(problem, { w, multipliers: none });
     expect(check.violations.map(({ limit }) => limit)).toContain('turnover');

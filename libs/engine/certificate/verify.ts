@@ -6,6 +6,9 @@ import { evaluateUtility, variance } from './utility.js';
 /** Excess over a limit that rounding may explain. In weight; for the volatility, in standard deviation. */
 const PROOF_TOLERANCE = 1e-10;
 
+/** Of NAV. A utility smaller than this is none: where nothing is to be gained at all, rounding is no gap. */
+export const UTILITY_MIN = 1e-16;
+
 /** What an independent reader of a problem and its solution can establish. */
 export interface Verification {
   /** the utility of the solution's w, recomputed */
@@ -53,7 +56,8 @@ export function verifySolution(
 
 /**
  * The gap between a bound and an objective, relative to the largest of: the objective, the utility of holding w0, and,
- * since both are zero where holding is best, one per cent of the strongest alpha and of the risk charged on w0 itself.
+ * since both are zero where holding is best, one per cent of the strongest alpha and of the risk charged on w0 itself;
+ * and UTILITY_MIN.
  */
 export function relativeGap(problem: Problem, objective: number, bound: number): number {
   const gap = Math.max(0, bound - objective);
@@ -62,7 +66,7 @@ export function relativeGap(problem: Problem, objective: number, bound: number):
   for (const alpha of problem.alpha) strongest = Math.max(strongest, Math.abs(alpha));
   const held = evaluateUtility(problem, problem.initial).total;
   const risk = (problem.risk_aversion / 2) * variance(problem, problem.initial);
-  return gap / Math.max(Math.abs(objective), Math.abs(held), 0.01 * strongest, 0.01 * risk);
+  return gap / Math.max(Math.abs(objective), Math.abs(held), 0.01 * strongest, 0.01 * risk, UTILITY_MIN);
 }
 
 /** What excesses of the proof tolerance over every priced limit would add up to, at the prices. */

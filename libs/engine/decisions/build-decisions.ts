@@ -1,6 +1,5 @@
-import { type OrderPlan, scheduleOrders, sequenceTrades, type Session } from '../execution/index.js';
+import type { ExecutionPlan, OrderPlan } from '../execution/index.js';
 import { type Evidence, holdReasons, tradeReasons } from '../explain/index.js';
-import { dropLosses } from '../lots/index.js';
 import type { Action } from '../input.js';
 import { lotsSold } from '../optimisation/index.js';
 import type { Decision, LimitReport, RejectedSignal, TimingRecommendation } from '../result.js';
@@ -10,22 +9,22 @@ import { impactOf, type PortfolioAssessment, riskAssessmentOf } from './assess-r
 /**
  * One decision for every instrument that trades, in the order in which they should, then HOLD for every signalled or
  * rebalance-named one that does not, the strongest score first.
+ *
+ * @param losses utility lost without each trade, length n
  */
 export function buildDecisions(
   evidence: Evidence,
   assessment: PortfolioAssessment,
   rejected: readonly RejectedSignal[],
   reports: readonly LimitReport[],
-  session: Session,
+  losses: Float64Array,
+  { order, plans }: ExecutionPlan,
 ): Decision[] {
   const { mandate, choice } = evidence;
-  const losses = dropLosses(mandate, choice.trades);
-  const sequence = sequenceTrades(mandate, choice.trades, losses);
-  const plans = scheduleOrders(mandate, choice.trades, sequence, session);
   const held = heldInstruments(evidence);
-  const idOf = new Map([...sequence.order, ...held].map((i, position) => [i, decisionId(position)]));
+  const idOf = new Map([...order, ...held].map((i, position) => [i, decisionId(position)]));
   const refusedOn = groupByInstrument(rejected);
-  return [...sequence.order, ...held].map((i, position): Decision => {
+  return [...order, ...held].map((i, position): Decision => {
     const trade = choice.trades[i]!;
     const id = mandate.universe.ids[i]!;
     const isWashed = mandate.washSales.purchaseOf(id) !== undefined;
@@ -44,7 +43,7 @@ export function buildDecisions(
           : tradeReasons(evidence, i, losses[i]!, assessment.costs[i]!, reports),
       impact: impactOf(evidence, assessment, i),
       risk: riskAssessmentOf(evidence, assessment, i),
-      timing: timingOf(plans.get(i), session, idOf),
+      timing: timingOf(plans.get(i), mandate.input.asOf, idOf),
       ...(lots.length > 0 ? { lots } : {}),
     };
   });
@@ -64,14 +63,13 @@ function heldInstruments({ mandate, choice, book }: Evidence): number[] {
   return [...named].filter((i) => choice.trades[i] === 0).sort((a, b) => strength(b) - strength(a) || a - b);
 }
 
-function timingOf(
-  plan: OrderPlan | undefined,
-  { startAt }: Session,
-  idOf: ReadonlyMap<number, string>,
-): TimingRecommendation {
-  if (plan !== undefined) return { ...plan, dependsOn: plan.dependsOn.map((i) => idOf.get(i)!) };
-  const nothing = { slices: [], expectedCostBps: 0, costStdBps: 0, dependsOn: [] };
-  return { urgency: 'LOW', startAt, endAt: startAt, strategy: 'NONE', ...nothing };
+function timingOf(plan: OrderPlan | undefined, asOf: number, idOf: ReadonlyMap<number, string>): TimingRecommendation {
+  if (plan === undefined) {
+    const nothing = { slices: [], expectedCostBps: 0, costStdBps: 0, dependsOn: [], alternatives: [] };
+    return { urgency: 'LOW', startAt: asOf, endAt: asOf, strategy: 'NONE', strategyReason: '', ...nothing };
+  }
+  const { unplaced: _none, dependsOn, ...timing } = plan;
+  return { ...timing, dependsOn: dependsOn.map((i) => idOf.get(i)!) };
 }
 
 function groupByInstrument(rejected: readonly RejectedSignal[]): Map<string, RejectedSignal[]> {

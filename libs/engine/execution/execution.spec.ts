@@ -3,28 +3,12 @@ import { coordinate } from '../coordinate.js';
 import { given, type GivenCoordination, NOW } from '../coordination.fixture.js';
 import type { Decision } from '../result.js';
 import { solve } from '../solver/index.js';
-import { remainingShares } from './trajectory.js';
 
 function decisionsOf(world: GivenCoordination): readonly Decision[] {
   const result = coordinate(given(world), solve);
   if ('invalid' in result) throw new Error(result.invalid.kind);
   return result.decisions.filter(({ action }) => action !== 'HOLD');
 }
-
-describe('the trajectory of Almgren and Chriss', () => {
-  it.each([0.5, 1, 3, 10])('with kappa T = %d is sinh(kappa (T - t)) / sinh(kappa T)', (kappaT) => {
-    const count = 13;
-    remainingShares(kappaT, count).forEach((left, j) => {
-      const expected = Math.sinh((kappaT * (count - j - 1)) / count) / Math.sinh(kappaT);
-      expect(left).toBeCloseTo(expected, 12);
-    });
-  });
-
-  it('without risk is a straight line, and with much of it all at once', () => {
-    expect(remainingShares(0, 4)).toEqual([0.75, 0.5, 0.25, 0]);
-    expect(remainingShares(1e9, 4)[0]).toBeLessThan(1e-3);
-  });
-});
 
 describe('an order plan', () => {
   const world: GivenCoordination = {

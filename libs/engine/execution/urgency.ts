@@ -1,6 +1,6 @@
 import type { CoordinationMode } from '../input.js';
 import type { Mandate } from '../optimisation/mandate.js';
-import { type Session, sliceStart, slicesIn } from './session.js';
+import { halfLifeOf } from '../signals/index.js';
 
 export type Urgency = 'LOW' | 'MEDIUM' | 'HIGH';
 
@@ -9,7 +9,6 @@ const BY_MODE: Readonly<Record<CoordinationMode, number>> = { CONSERVATIVE: 0, B
 /** Half-lives, in trading days, at which what a signal knows is gone within the day, or keeps for a week. */
 const FAST_DAYS = 1;
 const SLOW_DAYS = 5;
-const HORIZON_DAYS = 5;
 
 /** How soon an order should be done. */
 export interface Haste {
@@ -20,17 +19,18 @@ export interface Haste {
 
 /**
  * Urgency of each instrument's order by the mode, one level more where its signals decay within a day or a broken limit
- * forces it, one less where they keep for a week; the highest where a rebalance deadline falls into the session.
+ * forces it, one less where they keep for a week; the highest where a rebalance deadline falls into the execution days.
+ *
+ * @param end of the execution days, epoch milliseconds
  */
-export function hastes(mandate: Mandate, trades: Float64Array, session: Session): Haste[] {
+export function hastes(mandate: Mandate, trades: Float64Array, end: number): Haste[] {
   const halfLives = new Float64Array(mandate.universe.n).fill(Infinity);
   for (const { instrument, direction, position } of mandate.synthesis.accepted) {
     if (direction === 0 || direction !== Math.sign(trades[instrument]!)) continue;
-    const { halfLifeDays, horizonDays = HORIZON_DAYS } = mandate.input.signals[position]!;
-    halfLives[instrument] = Math.min(halfLives[instrument]!, halfLifeDays ?? horizonDays / 2);
+    const { signals, learned } = mandate.input;
+    halfLives[instrument] = Math.min(halfLives[instrument]!, halfLifeOf(signals[position]!, learned));
   }
   const curing = new Set(mandate.broken.filter(({ kind }) => kind === 'position').map(({ index }) => index));
-  const end = sliceStart(session, slicesIn(session) - 1) + session.sliceMs;
   return Array.from(halfLives, (halfLifeDays, i): Haste => {
     let level = BY_MODE[mandate.parameters.mode];
     if (halfLifeDays <= FAST_DAYS || curing.has(i)) level += 1;

@@ -63,9 +63,13 @@ export class Marginals {
 
   /** Second derivative of the utility's quadratic terms in w_i. */
   curvature(i: number): number {
+    return this.mandate.parameters.riskAversion * this.ownVariance(i) + this.mandate.tracking[i]!;
+  }
+
+  /** S_ii, over the horizon */
+  ownVariance(i: number): number {
     const { loadings, specific } = this.choice.problem.covariance;
-    const own = loadings[i]!.reduce((sum, loading) => sum + loading * loading, specific[i]!);
-    return this.mandate.parameters.riskAversion * own + this.mandate.tracking[i]!;
+    return loadings[i]!.reduce((sum, loading) => sum + loading * loading, specific[i]!);
   }
 
   /**

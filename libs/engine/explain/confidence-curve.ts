@@ -45,7 +45,7 @@ export class ConfidenceCurve {
       signals.map(({ view }) => view),
       this.correlations,
     );
-    const views = { signals, combiner };
+    const views = { signals, combiner, omega: signals.map(({ viewVariance }) => viewVariance) };
     this.views.set(i, views);
     return views;
   }
@@ -55,12 +55,16 @@ export class ConfidenceCurve {
 interface Views {
   readonly signals: readonly AcceptedSignal[];
   readonly combiner: Combiner;
+  /** their error variances, overwritten for each kappa that is tried */
+  readonly omega: number[];
 }
 
 /** The combined view with one signal's kappa changed. */
-function combined({ signals, combiner }: Views, changed: AcceptedSignal, kappa: number): Combination {
+function combined({ signals, combiner, omega }: Views, changed: AcceptedSignal, kappa: number): Combination {
   const scale = (((1 - kappa) / kappa) * changed.kappa) / (1 - changed.kappa);
-  return combiner.combine(
-    signals.map((signal) => (signal === changed ? signal.viewVariance * scale : signal.viewVariance)),
-  );
+  for (let s = 0; s < signals.length; s += 1) {
+    const { viewVariance } = signals[s]!;
+    omega[s] = signals[s] === changed ? viewVariance * scale : viewVariance;
+  }
+  return combiner.combine(omega);
 }

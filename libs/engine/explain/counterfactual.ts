@@ -75,8 +75,10 @@ function confidenceNeeded(evidence: Evidence, signal: AcceptedSignal): Counterfa
  * variant of false position); undefined where it does not turn between them.
  */
 function rootBetween(f: (x: number) => number, low: number, high: number): number | undefined {
-  let [atLow, atHigh] = [f(low), f(high)];
-  if (atLow >= 0 || atHigh < 0) return undefined;
+  let atHigh = f(high);
+  if (atHigh < 0) return undefined;
+  let atLow = f(low);
+  if (atLow >= 0) return undefined;
   for (let step = 0; step < ROOT_STEPS && (high - low) * DIGITS > low / 2; step += 1) {
     const x = (low * atHigh - high * atLow) / (atHigh - atLow);
     const at = f(x);

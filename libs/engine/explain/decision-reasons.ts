@@ -85,6 +85,10 @@ function forced(evidence: Evidence, i: number, x: number): Reason | null {
   if (mandate.broken.length === 0) return null;
   const own = mandate.broken.find(({ kind, index }) => kind === 'position' && index === i);
   const { w0, ids } = mandate.universe;
+  if (own !== undefined && mandate.limits.due[i] === 1) {
+    const asks = `Rebalance request ${mandate.targets[i]!.rebalanceId} is due: ${ids[i]!} weighs ${percent(w0[i]!)} and must end at ${percent(own.bound)} or beyond`;
+    return { weight: Infinity, sentence: `${asks}; brought to ${percent(choice.weights[i]!)}.` };
+  }
   if (own !== undefined) {
     const before = `${ids[i]!} weighs ${percent(w0[i]!)} against a position limit of ${percent(own.bound)}`;
     return { weight: Infinity, sentence: `${before}: brought to ${percent(choice.weights[i]!)}.` };

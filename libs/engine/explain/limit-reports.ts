@@ -1,12 +1,13 @@
 import { Z_95 } from '../impact/index.js';
 import type { Choice } from '../optimisation/choose-portfolio.js';
-import { LIMIT_TOLERANCE } from '../optimisation/limits.js';
+import { LIMIT_TOLERANCE, positionLimitName } from '../optimisation/limits.js';
 import type { Mandate } from '../optimisation/mandate.js';
 import type { LimitReport } from '../result.js';
 import { type Marginals, PRICE_MIN } from './break-even.js';
 
 /**
- * Every limit of the whole portfolio, and the position limits that were broken before trading or bind after it.
+ * Every limit of the whole portfolio, the position limits that were broken before trading or bind after it, and the
+ * bands of rebalance targets that are due.
  * Values are those of the whole-lot portfolio: `risk` is the one-day 95 % VaR, the others are fractions of NAV. The
  * shadow price is the utility gained per unit of the bound.
  */
@@ -34,11 +35,11 @@ function positionReports(mandate: Mandate, choice: Choice, marginals: Marginals)
     const [low, high] = [limits.positionLower[i]!, limits.positionUpper[i]!];
     const brokenBefore = before > high + LIMIT_TOLERANCE || before < low - LIMIT_TOLERANCE;
     const price = Math.abs(choice.solution.w[i]! - high) < LIMIT_TOLERANCE ? marginals.boundPrice(i) : 0;
-    if (!brokenBefore && price <= PRICE_MIN) continue;
+    if (!brokenBefore && price <= PRICE_MIN && limits.due[i] === 0) continue;
     const below = value < low || (before < low && value <= high);
     const bound = below ? low : high;
     const slack = below ? value - low : high - value;
-    const name = `position:${universe.ids[i]!}`;
+    const name = positionLimitName(universe, limits, i);
     const relaxed = relaxation(Math.max(0, -slack), () => preventingPosition(mandate, choice, i, name));
     reports.push({ name, value, bound, slack, shadowPrice: price, brokenBefore, ...relaxed });
   }
@@ -65,6 +66,7 @@ function preventingPosition(mandate: Mandate, choice: Choice, i: number, name: s
   const sellable = (mandate.taxSchedules[i]!.most * universe.price[i]!) / universe.nav;
   if (w0 - sellable > limits.positionUpper[i]!) return ['lots_to_sell'];
   const blocked = w0 - reach > limits.positionUpper[i]! || w0 + reach < limits.positionLower[i]!;
+  if (!blocked && choice.barred[i] === 1) return ['correlation'];
   return blocked ? ['liquidity'] : preventing(choice, name);
 }
 

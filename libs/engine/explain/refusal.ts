@@ -115,7 +115,9 @@ function dearestLimit({ limits }: BreakEven): Refusal {
 function forcedBy(mandate: Mandate, i: number, direction: number): Refusal {
   const { broken, limits } = mandate;
   const own = broken.find(({ kind, index }) => kind === 'position' && index === i);
-  if (own !== undefined) return { code: 'POSITION_LIMIT', limit: own.name };
+  if (own !== undefined) {
+    return { code: limits.due[own.index] === 1 ? 'OVERRIDDEN_BY_REBALANCE' : 'POSITION_LIMIT', limit: own.name };
+  }
   if (direction * mandate.alpha[i]! < 0) return { code: 'CONFLICTING_SIGNALS' };
   const limit = broken.find(
     ({ kind, index }) => kind !== 'position' && (kind !== 'sector' || limits.sectors[index]!.members.includes(i)),

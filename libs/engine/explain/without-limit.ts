@@ -30,7 +30,9 @@ export function withoutLimits(
   most: number,
 ): Map<string, WithoutLimit> {
   const priced = reports
-    .filter(({ name, shadowPrice }) => shadowPrice > 0 && !name.startsWith('position:'))
+    .filter(
+      ({ name, shadowPrice }) => shadowPrice > 0 && !name.startsWith('position:') && !name.startsWith('rebalance:'),
+    )
     .sort((a, b) => b.shadowPrice * b.bound - a.shadowPrice * a.bound || (a.name < b.name ? -1 : 1));
   const effects = new Map<string, WithoutLimit>();
   const names = priced.slice(0, most).map(({ name }) => name);

@@ -150,9 +150,13 @@ function exchange(portfolio: WholeLotPortfolio, grid: TradeGrid, first: Step, pa
   const before = { violation: portfolio.violation };
   const size = Math.abs(portfolio.weightAt(a, to) - portfolio.weights[a]!);
   portfolio.apply(a, to);
-  for (const second of partners) {
+  const trades: number[] = [];
+  for (let p = 0; p < partners.length; p += 1) {
+    const second = partners[p]!;
     if (second.instrument === a) continue;
-    for (const trade of partnerTrades(portfolio, grid, second, size)) {
+    findPartnerTrades(portfolio, grid, second, size, trades);
+    for (let t = 0; t < trades.length; t += 1) {
+      const trade = trades[t]!;
       portfolio.tryTrade(second.instrument, trade, change);
       if (!isBetter(before, utility + change.utility, violation + change.violation)) continue;
       portfolio.apply(second.instrument, trade);
@@ -163,14 +167,25 @@ function exchange(portfolio: WholeLotPortfolio, grid: TradeGrid, first: Step, pa
   return false;
 }
 
-function partnerTrades(portfolio: WholeLotPortfolio, grid: TradeGrid, step: Step, size: number): number[] {
+/** @param trades overwritten: a list for each of thousands of pairs would be too many */
+function findPartnerTrades(
+  portfolio: WholeLotPortfolio,
+  grid: TradeGrid,
+  step: Step,
+  size: number,
+  trades: number[],
+): void {
   const { instrument: b, direction } = step;
   const now = portfolio.trades[b]!;
-  if (direction === 0) return now === 0 ? [] : [0];
+  trades.length = 0;
+  if (direction === 0) {
+    if (now !== 0) trades.push(0);
+    return;
+  }
   const one = grid.next(b, now, direction);
-  if (one === now) return [];
+  if (one === now) return;
   const weight = Math.abs(portfolio.weightAt(b, one) - portfolio.weights[b]!);
-  const trades = [one];
+  trades.push(one);
   let t = one;
   for (let count = 2; count <= 64 && (count - 1) * weight < size; count += 1) {
     const further = grid.next(b, t, direction);
@@ -178,5 +193,4 @@ function partnerTrades(portfolio: WholeLotPortfolio, grid: TradeGrid, step: Step
     t = further;
     if (count * weight >= size - weight) trades.push(t);
   }
-  return trades;
 }

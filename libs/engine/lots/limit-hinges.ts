@@ -11,6 +11,8 @@ export const FIRST_SECTOR = 4;
 
 /** Sums of weights are exact to far less than this. */
 const ROUNDING = 1e-12;
+/** Excesses are relative to their bounds, but not to smaller ones: next to zero they would outweigh what must hold. */
+const SCALE_MIN = 1e-3;
 /** A limit that held before trading must hold: its excess outweighs any other. */
 const MUST_HOLD = 1e18;
 /** How much more a limit's excess weighs than that of the next lower priority. */
@@ -58,7 +60,7 @@ export class LimitHinges {
   at(l: number, value: number): number {
     const size = l === VARIANCE ? Math.sqrt(Math.max(0, value)) : value;
     if (size <= this.bounds[l]! + ROUNDING) return 0;
-    const scale = Math.max(this.bounds[l]!, ROUNDING);
+    const scale = Math.max(this.bounds[l]!, SCALE_MIN);
     const must = Math.max(0, size - this.ceilings[l]! - ROUNDING);
     return (this.prices[l]! * (size - this.bounds[l]!) + MUST_HOLD * must) / scale;
   }
@@ -67,18 +69,23 @@ export class LimitHinges {
   position(i: number, w: number): number {
     const { positionUpper, positionLower } = this.mandate.limits;
     const w0 = this.mandate.universe.w0[i]!;
-    const [upper, lower] = [positionUpper[i]!, positionLower[i]!];
+    const upper = positionUpper[i]!;
+    const lower = positionLower[i]!;
     if (w <= upper + ROUNDING && w >= lower - ROUNDING) return 0;
     const bound = w > upper ? upper : lower;
     const must = w > upper ? w - Math.max(upper, w0) : Math.min(lower, w0) - w;
     const weighted = this.positionPrice * Math.abs(w - bound) + MUST_HOLD * Math.max(0, must - ROUNDING);
-    return weighted / Math.max(Math.abs(bound), ROUNDING);
+    return weighted / Math.max(Math.abs(bound), SCALE_MIN);
   }
 
-  /** The weighted excess of all limits. Positions within their limits stay there: their trades end at the bounds. */
-  total(values: Float64Array, weights: Float64Array): number {
+  /**
+   * The weighted excess of all limits. Positions within their limits stay there: their trades end at the bounds.
+   *
+   * @param excesses of the limits of the whole portfolio
+   */
+  total(excesses: Float64Array, weights: Float64Array): number {
     let sum = 0;
-    for (let l = 0; l < this.count; l += 1) sum += this.at(l, values[l]!);
+    for (let l = 0; l < this.count; l += 1) sum += excesses[l]!;
     if (this.positionBroken) for (let i = 0; i < weights.length; i += 1) sum += this.position(i, weights[i]!);
     return sum;
   }

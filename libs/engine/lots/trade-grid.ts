@@ -46,7 +46,8 @@ export class TradeGrid {
 
   /** The largest trade toward `ideal` that does not go beyond it. */
   toward(i: number, ideal: number): number {
-    const [lot, side] = [this.lot[i]!, Math.sign(ideal)];
+    const lot = this.lot[i]!;
+    const side = Math.sign(ideal);
     const size = Math.min(Math.abs(ideal) + SNAP * lot, side > 0 ? this.high[i]! : -this.low[i]!);
     const whole = lot * Math.floor(size / lot);
     const order = whole >= this.least[i]! ? whole : 0;
@@ -62,7 +63,8 @@ export class TradeGrid {
   }
 
   private above(i: number, t: number, close: number, high: number): number {
-    const [lot, least] = [this.lot[i]!, this.least[i]!];
+    const lot = this.lot[i]!;
+    const least = this.least[i]!;
     let next = lot * (Math.floor(t / lot + LOT_TOLERANCE) + 1);
     if (next < 0 && next > -least) next = 0;
     if (next > 0 && next < least) next = t < 0 ? 0 : least;

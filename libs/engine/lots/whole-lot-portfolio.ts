@@ -52,6 +52,8 @@ export class WholeLotPortfolio {
   /** cash used (weights and costs), one-day variance, turnover, gross, then the sectors and the gains realised: as in LimitHinges */
   private readonly values: Float64Array;
   private readonly next: Float64Array;
+  /** the weighted excess of each limit at its value */
+  private readonly excesses: Float64Array;
   private readonly prices: Float64Array;
 
   constructor(
@@ -82,7 +84,8 @@ export class WholeLotPortfolio {
       }
     }
     for (const y of this.exposure) this.values[VARIANCE]! += y * y;
-    this.violation = hinges.total(this.values, this.weights);
+    this.excesses = this.values.map((value, l) => hinges.at(l, value));
+    this.violation = hinges.total(this.excesses, this.weights);
   }
 
   /** Weight of instrument i if it traded t shares. */
@@ -95,15 +98,19 @@ export class WholeLotPortfolio {
   tryTrade(i: number, t: number, change: Change): void {
     const { universe, alpha, reference, tracking, parameters, weights: term } = this.mandate;
     const { risk, w0 } = universe;
-    const [w, v] = [this.weights[i]!, this.weightAt(i, t)];
+    const { exposure, activeExposure } = this;
+    const { k, loadings } = risk;
+    const w = this.weights[i]!;
+    const v = this.weightAt(i, t);
     const dw = v - w;
-    let [own, total, active] = [risk.specific[i]!, risk.specific[i]! * w, risk.specific[i]! * (w - reference[i]!)];
-    const offset = i * risk.k;
-    for (let j = 0; j < risk.k; j += 1) {
-      const loading = risk.loadings[offset + j]!;
+    let own = risk.specific[i]!;
+    let total = own * w;
+    let active = own * (w - reference[i]!);
+    for (let j = 0, at = i * k; j < k; j += 1, at += 1) {
+      const loading = loadings[at]!;
       own += loading * loading;
-      total += loading * this.exposure[j]!;
-      active += loading * this.activeExposure[j]!;
+      total += loading * exposure[j]!;
+      active += loading * activeExposure[j]!;
     }
     const paid = this.cost(i, v - w0[i]!) - this.cost(i, w - w0[i]!);
     const taxed = this.mandate.taxWeight[i]! * (this.tax(i, t) - this.tax(i, this.trades[i]!));
@@ -137,6 +144,7 @@ export class WholeLotPortfolio {
     for (let l = 0; l < FIRST_SECTOR; l += 1) this.values[l]! += this.next[l]!;
     if (this.sectorOf[i]! >= 0) this.values[FIRST_SECTOR + this.sectorOf[i]!]! += dw;
     for (let l = this.hinges.firstGain; l < this.hinges.count; l += 1) this.values[l]! += this.next[l]!;
+    for (let l = 0; l < this.values.length; l += 1) this.excesses[l] = this.hinges.at(l, this.values[l]!);
     for (let j = 0; j < risk.k; j += 1) {
       this.exposure[j]! += risk.loadings[i * risk.k + j]! * dw;
       this.activeExposure[j]! += risk.loadings[i * risk.k + j]! * dw;
@@ -144,7 +152,7 @@ export class WholeLotPortfolio {
     this.weights[i] = v;
     this.trades[i] = t;
     this.utility += change.utility;
-    this.violation = this.hinges.total(this.values, this.weights);
+    this.violation = this.hinges.total(this.excesses, this.weights);
   }
 
   private priceOf(i: number, dw: number): number {
@@ -156,17 +164,14 @@ export class WholeLotPortfolio {
   }
 
   private violationChange(i: number, dw: number, v: number): number {
-    const { hinges, values, next } = this;
+    const { hinges, values, next, excesses } = this;
     let sum = hinges.position(i, v) - hinges.position(i, this.weights[i]!);
-    for (let l = 0; l < FIRST_SECTOR; l += 1) sum += hinges.at(l, values[l]! + next[l]!) - hinges.at(l, values[l]!);
+    for (let l = 0; l < FIRST_SECTOR; l += 1) sum += hinges.at(l, values[l]! + next[l]!) - excesses[l]!;
     for (let l = hinges.firstGain; l < hinges.count; l += 1) {
-      sum += hinges.at(l, values[l]! + next[l]!) - hinges.at(l, values[l]!);
+      sum += hinges.at(l, values[l]! + next[l]!) - excesses[l]!;
     }
     const s = this.sectorOf[i]!;
-    if (s >= 0)
-      sum +=
-        hinges.at(FIRST_SECTOR + s, values[FIRST_SECTOR + s]! + dw) -
-        hinges.at(FIRST_SECTOR + s, values[FIRST_SECTOR + s]!);
+    if (s >= 0) sum += hinges.at(FIRST_SECTOR + s, values[FIRST_SECTOR + s]! + dw) - excesses[FIRST_SECTOR + s]!;
     return sum;
   }
 

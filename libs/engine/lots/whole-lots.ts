@@ -1,5 +1,6 @@
 import type { Mandate } from '../optimisation/mandate.js';
 import type { WeightBounds } from '../optimisation/weight-bounds.js';
+import { cure } from './cure.js';
 import { exhaust } from './exhaust.js';
 import { improve } from './improve.js';
 import { LagrangianParts } from './lagrangian.js';
@@ -27,8 +28,8 @@ export interface ContinuousAnswer {
 
 /**
  * Turns continuous weights into orders: rounded toward holding (toward the position limit where w0 breaks it),
- * repaired until every limit holds that can, and improved while the utility rises; what is left of the gap to the
- * continuous optimum is searched where there are few enough portfolios in it.
+ * repaired until every limit holds that can, and improved while the utility rises. Where there are few enough
+ * portfolios, what is left of the gap to the continuous optimum is searched, and where a limit is still broken all of them.
  *
  * @param answer continuous weights, length n, their utility and the prices of the limits
  * @param options improved: false leaves out the improvement
@@ -57,9 +58,10 @@ export function wholeLots(
   };
   let portfolio = from(ideal);
   let isClose = !improved || improve(portfolio, grid, tradable, corners, gain);
-  if (!isClose && mandate.broken.length === 0 && portfolio.violation === 0) {
+  if (improved && portfolio.violation > 0) cure(portfolio, grid, tradable);
+  else if (!isClose) {
     const parts = new LagrangianParts(mandate, bounds, w, multipliers);
-    if (corners.exist) {
+    if (corners.exist && mandate.broken.length === 0) {
       const other = from(corners.bestBy(parts, ideal));
       const otherIsClose = improve(other, grid, tradable, corners, gain);
       if (other.violation === 0 && other.utility > portfolio.utility) [portfolio, isClose] = [other, otherIsClose];

@@ -1,4 +1,5 @@
 import type { Problem, ProblemGroup, ProblemTax } from '../solver/problem.js';
+import { listOf } from '../numerics/index.js';
 import { type GainPrices, type SalePiece, salePieces } from '../tax/index.js';
 import type { LimitState } from './limits.js';
 import type { Mandate } from './mandate.js';
@@ -38,19 +39,19 @@ export function buildProblem(
   return {
     format: 'coordination-problem/1',
     instruments: universe.ids,
-    alpha: Array.from(mandate.alpha),
-    covariance: { loadings: loadingRows(mandate, sqrtH), specific: Array.from(universe.risk.specific, (d) => h * d) },
+    alpha: listOf(mandate.alpha),
+    covariance: { loadings: loadingRows(mandate, sqrtH), specific: times(universe.risk.specific, h) },
     risk_aversion: parameters.riskAversion,
-    initial: Array.from(universe.w0),
-    reference: Array.from(mandate.reference),
-    tracking: Array.from(mandate.tracking),
-    cost_linear: Array.from(mandate.costLinear, (c) => weights.cost * c),
-    cost_impact: Array.from(mandate.costImpact, (k) => weights.cost * k),
+    initial: listOf(universe.w0),
+    reference: listOf(mandate.reference),
+    tracking: listOf(mandate.tracking),
+    cost_linear: times(mandate.costLinear, weights.cost),
+    cost_impact: times(mandate.costImpact, weights.cost),
     ...(tax.length > 0 ? { tax } : {}),
-    lower: Array.from(bounds.lower),
-    upper: Array.from(bounds.upper),
+    lower: listOf(bounds.lower),
+    upper: listOf(bounds.upper),
     invested: { min: investedFloor(mandate), max: portfolio.invested },
-    paid_costs: { linear: Array.from(mandate.costLinear), impact: Array.from(mandate.costImpact) },
+    paid_costs: { linear: listOf(mandate.costLinear), impact: listOf(mandate.costImpact) },
     groups: limits.sectors.map(({ sector, members }, s): ProblemGroup => ({
       name: sector,
       members,
@@ -61,6 +62,12 @@ export function buildProblem(
     gross_max: portfolio.gross,
     fixed,
   };
+}
+
+function times(values: Float64Array, factor: number): number[] {
+  const products = listOf(values);
+  for (let i = 0; i < products.length; i += 1) products[i] = factor * products[i]!;
+  return products;
 }
 
 /** The mandate's own bounds on the whole portfolio. */

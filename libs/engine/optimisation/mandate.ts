@@ -49,8 +49,8 @@ const BASIS_POINT = 1e-4;
 export function mandateOf(input: CoordinationInput, universe: Universe, synthesis: Synthesis): Mandate {
   const { parameters } = input;
   const weights = objectiveWeights(parameters);
-  const targets = rebalanceTargets(input.rebalanceRequests, universe, weights.rebalance);
-  const limits = mandateLimits(universe, input);
+  const targets = rebalanceTargets(input, universe, weights.rebalance);
+  const limits = mandateLimits(universe, input, targets);
   const broken = brokenLimits(universe, limits);
   const directions = tradeDirections(universe, synthesis, parameters, targets, limits, broken.length > 0);
   const { reference, tracking } = pull(universe, targets, parameters.horizonDays);
@@ -72,9 +72,7 @@ export function mandateOf(input: CoordinationInput, universe: Universe, synthesi
     ),
     taxSchedules: taxSchedules(input, universe, washSales, mayBuy),
     washSales,
-    taxWeight: Float64Array.from(targets, (target) =>
-      target?.taxSensitive === true ? Math.max(1, weights.tax) : weights.tax,
-    ),
+    taxWeight: Float64Array.from(targets, (target) => taxWeightOf(target, weights.tax)),
     limits,
     broken,
     directions,
@@ -83,6 +81,12 @@ export function mandateOf(input: CoordinationInput, universe: Universe, synthesi
       ...taxWarnings(universe, limits, input),
     ],
   };
+}
+
+/** psi of an instrument: a request may say how much tax weighs in what it asks for. */
+function taxWeightOf(target: RebalanceTarget | null, psi: number): number {
+  if (target?.taxSensitivity !== undefined) return target.taxSensitivity;
+  return target?.taxSensitive === true ? Math.max(1, psi) : psi;
 }
 
 /** A budget cannot count what nobody knows. */

@@ -1,12 +1,13 @@
 import { type Optimiser, type Problem, type Solution, solveElastic } from '../solver/index.js';
 import type { GainPrices } from '../tax/index.js';
 import { buildProblem } from './build-problem.js';
+import { positionLimitName } from './limits.js';
 import type { Mandate } from './mandate.js';
 import type { WeightBounds } from './weight-bounds.js';
 
 /** A limit that the portfolio broke before trading and that no trade list can restore. */
 export interface Relaxation {
-  /** `cash`, `risk`, `gross`, `sector:NAME`, `position:INSTRUMENT` */
+  /** `cash`, `risk`, `gross`, `sector:NAME`, `position:INSTRUMENT`, `rebalance:INSTRUMENT` */
   readonly name: string;
   /** the limits that prevent the cure: the same names, `turnover`, `liquidity` or `restricted` */
   readonly preventedBy: readonly string[];
@@ -37,26 +38,27 @@ export function solveByPriority(
     problem,
     solution,
     relaxations: relaxations.map(({ limit, prevented_by }) => ({
-      name: limitName(limit),
+      name: limitName(mandate, limit),
       preventedBy: [...new Set(prevented_by.flatMap((other) => preventers(mandate, other)))],
     })),
   };
 }
 
 /** The problem document's name of a limit in the words of the answer. */
-function limitName(limit: string): string {
+function limitName({ universe, limits }: Mandate, limit: string): string {
   const [kind, ...rest] = limit.split(':');
   const subject = rest.join(':');
   if (kind === 'group') return `sector:${subject}`;
-  if (kind === 'upper' || kind === 'lower') return `position:${subject}`;
+  if (kind === 'upper' || kind === 'lower') return positionLimitName(universe, limits, universe.index.get(subject)!);
   if (kind === 'invested_max') return 'cash';
   return limit === 'volatility' ? 'risk' : limit;
 }
 
 /** Bounds on single instruments stand for what keeps them from being reduced: restrictions and liquidity. */
-function preventers({ universe, limits }: Mandate, limit: string): string[] {
+function preventers(mandate: Mandate, limit: string): string[] {
+  const { universe, limits } = mandate;
   if (limit === 'fixed') return ['restricted'];
-  if (limit !== 'lower' && limit !== 'upper') return [limitName(limit)];
+  if (limit !== 'lower' && limit !== 'upper') return [limitName(mandate, limit)];
   const held = [...universe.w0.keys()].filter((i) => universe.w0[i] !== 0);
   const names: string[] = [];
   if (held.some((i) => limits.restricted[i] === 1)) names.push('restricted');

@@ -104,10 +104,15 @@ function membersOf(
   const needed = new Set<string>(also);
   for (const [id, { quantity }] of holdings) if (quantity !== 0) needed.add(id);
   for (const order of input.portfolio.openOrders) needed.add(order.instrumentId);
+  const queued: string[] = [];
   for (const request of input.rebalanceRequests) {
-    for (const target of request.targets) needed.add(target.instrumentId);
+    for (const { instrumentId } of request.targets) {
+      if (request.queued === true) queued.push(instrumentId);
+      else needed.add(instrumentId);
+    }
   }
-  const named = new Set([...needed, ...holdings.keys(), ...input.signals.map((signal) => signal.instrumentId)]);
+  const signalled = input.signals.map((signal) => signal.instrumentId);
+  const named = new Set([...needed, ...holdings.keys(), ...signalled, ...queued]);
   const ids: string[] = [];
   const facts: KnownFacts[] = [];
   const missingPrices: string[] = [];

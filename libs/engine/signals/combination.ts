@@ -68,8 +68,8 @@ export class Combiner {
     }
     const precision = kept.map((s) => u[s]! * scale[s]!);
     const total = sum(precision);
-    const weights = omega.map(() => 0);
-    kept.forEach((s, at) => (weights[s] = precision[at]! / total));
+    const weights = u.fill(0);
+    for (let at = 0; at < kept.length; at++) weights[kept[at]!] = precision[at]! / total;
     const q = sum(weights.map((weight, s) => weight * this.q[s]!));
     return { weights, q, variance: 1 / total, damped };
   }

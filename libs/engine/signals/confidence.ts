@@ -5,15 +5,16 @@ const PRIOR_RELIABILITY = 0.5;
 const MAX_KAPPA = 0.99;
 const DEFAULT_HORIZON_DAYS = 5;
 const DAY_MS = 86_400_000;
+const NOTHING: Readonly<Record<string, number>> = {};
 
 /** h_s, trading days */
 export function horizonOf(signal: Signal): number {
   return signal.horizonDays ?? DEFAULT_HORIZON_DAYS;
 }
 
-/** H, default half the horizon */
-export function halfLifeOf(signal: Signal): number {
-  return signal.halfLifeDays ?? horizonOf(signal) / 2;
+/** H: the signal's own, else what was learned of its source, else half the horizon */
+export function halfLifeOf(signal: Signal, learned: LearnedState): number {
+  return signal.halfLifeDays ?? entry(learned.halfLifeDays ?? NOTHING, signal.source) ?? horizonOf(signal) / 2;
 }
 
 /**
@@ -28,7 +29,7 @@ export function ageDays(signal: Signal, asOf: number): number {
 export function effectiveConfidence(signal: Signal, asOf: number, learned: LearnedState, regime: Regime): number {
   const reliability = entry(learned.reliability, signal.source) ?? PRIOR_RELIABILITY;
   const multiplier = entry(learned.regimeMultiplier, signal.source)?.[regime] ?? 1;
-  const freshness = exp2(-ageDays(signal, asOf) / halfLifeOf(signal));
+  const freshness = exp2(-ageDays(signal, asOf) / halfLifeOf(signal, learned));
   return Math.min(Math.max(signal.confidence * reliability * multiplier * freshness, 0), MAX_KAPPA);
 }
 

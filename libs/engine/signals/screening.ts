@@ -1,4 +1,4 @@
-import type { CoordinationInput, Signal } from '../input.js';
+import type { CoordinationInput, LearnedState, Signal } from '../input.js';
 import type { ScreenedSignal, ScreeningCode, Universe } from '../universe.js';
 import { ageDays, effectiveConfidence, halfLifeOf, horizonOf, priorityWeight } from './confidence.js';
 
@@ -48,7 +48,7 @@ export function screenSignals(input: CoordinationInput, universe: Universe): Scr
     const instrument = universe.index.get(signal.instrumentId);
     const refusal =
       duplicate(signal, seen, latest.get(topics[position]!)!) ??
-      untimely(signal, input.asOf) ??
+      untimely(signal, input.asOf, input.learned) ??
       barred(signal, instrument, restricted) ??
       weak(signal, kappa, priority, input.parameters.confidenceFloor);
     seen.add(signal.signalId);
@@ -92,7 +92,7 @@ function duplicate(signal: Signal, seen: ReadonlySet<string>, last: Signal): Ref
   };
 }
 
-function untimely(signal: Signal, asOf: number): Refusal | undefined {
+function untimely(signal: Signal, asOf: number, learned: LearnedState): Refusal | undefined {
   const ahead = signal.generatedAt - asOf;
   if (ahead > CLOCK_SKEW_MS) {
     return {
@@ -104,7 +104,7 @@ function untimely(signal: Signal, asOf: number): Refusal | undefined {
     return { code: 'EXPIRED', reason: `Expired ${rounded((asOf - signal.expiresAt) / 3_600_000)} hours before as_of.` };
   }
   const age = ageDays(signal, asOf);
-  const lifetime = LIFETIME_HALF_LIVES * halfLifeOf(signal);
+  const lifetime = LIFETIME_HALF_LIVES * halfLifeOf(signal, learned);
   if (age <= lifetime) return undefined;
   return { code: 'EXPIRED', reason: `${rounded(age)} days old; four half-lives are ${rounded(lifetime)} days.` };
 }

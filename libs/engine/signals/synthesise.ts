@@ -1,6 +1,7 @@
-import type { CoordinationInput } from '../input.js';
+import type { CoordinationInput, LearnedState } from '../input.js';
 import { normalCdf } from '../numerics/index.js';
 import type { AcceptedSignal, Synthesis, Universe } from '../universe.js';
+import { calibrated } from './calibrated.js';
 import { posterior } from './black-litterman.js';
 import { type CombinedView, combineViews } from './combination.js';
 import { errorCorrelations } from './correlated-errors.js';
@@ -26,7 +27,7 @@ export function synthesise(input: CoordinationInput, universe: Universe): Synthe
     alpha,
     posteriorStd: std,
     score: alpha.map((value, i) => value / (universe.sigma[i]! * Math.sqrt(horizonDays))),
-    confidence: alpha.map((value, i) => confidence(value, std[i]!)),
+    confidence: alpha.map((value, i) => confidence(value, std[i]!, input.learned.calibration)),
     accepted,
     screened,
     warnings: warningsOf(combined, universe),
@@ -47,7 +48,7 @@ function combine(
   const byInstrument = new Map<number, View[]>();
   for (const signal of live) {
     const views = byInstrument.get(signal.instrument) ?? [];
-    views.push(viewOf(signal, universe.sigma[signal.instrument]!, horizonDays));
+    views.push(viewOf(signal, universe.sigma[signal.instrument]!, horizonDays, input.learned.zeta));
     byInstrument.set(signal.instrument, views);
   }
   const learned = errorCorrelations(input.learned);
@@ -79,10 +80,11 @@ function acceptedSignal({ live, direction, q, omega }: View, instrument: number,
   };
 }
 
-/** Phi(|alpha| / s), below 1; one half where nothing is known or nothing is uncertain and alpha is 0. */
-function confidence(alpha: number, std: number): number {
+/** Phi(|alpha| / s) through the calibration, below 1; one half where nothing is known or nothing is uncertain and alpha is 0. */
+function confidence(alpha: number, std: number, calibration: LearnedState['calibration']): number {
   if (alpha === 0) return 0.5;
-  return Math.min(normalCdf(Math.abs(alpha) / std), BELOW_ONE);
+  const stated = normalCdf(Math.abs(alpha) / std);
+  return Math.min(calibration === undefined ? stated : calibrated(stated, calibration.points), BELOW_ONE);
 }
 
 function warningsOf(combined: readonly CombinedView[], universe: Universe): readonly string[] {

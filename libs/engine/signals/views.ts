@@ -24,13 +24,14 @@ export interface View {
  *
  * @param sigma the instrument's volatility of one day, > 0
  * @param horizonDays h, trading days
+ * @param zeta learned scale of views without an expected return
  */
-export function viewOf(live: LiveSignal, sigma: number, horizonDays: number): View {
+export function viewOf(live: LiveSignal, sigma: number, horizonDays: number, zeta = ZETA): View {
   const { signal, kappa, priority } = live;
   const direction = signal.action === 'BUY' ? 1 : signal.action === 'SELL' ? -1 : 0;
   const ownHorizon = horizonOf(signal);
   const deviation = sigma * Math.sqrt(ownHorizon);
-  const stated = signal.expectedReturn ?? direction * signal.strength * ZETA * deviation;
+  const stated = signal.expectedReturn ?? direction * signal.strength * zeta * deviation;
   const clamped = Math.min(Math.max(stated, -MAX_SCORE * deviation), MAX_SCORE * deviation);
   return {
     live,

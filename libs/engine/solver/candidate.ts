@@ -1,5 +1,6 @@
+import type { DualState } from './dual-state.js';
 import { utilityBoundOf, utilityOf, violationOf } from './measure.js';
-import type { NewtonSettings } from './newton.js';
+import type { NewtonSettings, Standing } from './newton.js';
 import { exposuresOf, type PreparedProblem } from './prepared-problem.js';
 import type { Response } from './separable.js';
 
@@ -18,6 +19,24 @@ export interface Candidate {
 
 /** A trade smaller than this is what rounding leaves of none. In weight. */
 const DUST = 1e-12;
+/** A violation up to this, in weight, is nothing to prefer a worse answer for: the certificate allows ten times as much. */
+const VIOLATION_KEPT = 1e-9;
+
+/** The answer of a state whose slopes are exact, hard limits and no dust in it: its standing has the numbers. */
+export function candidateOf({ p, point, value, isExact }: DualState, standing: Standing): Candidate | undefined {
+  const { w, x } = value.response;
+  if (!isExact) return undefined;
+  for (let i = 0; i < p.n; i += 1) if (isDust(p, i, x[i]!)) return undefined;
+  const { utility, gap, violation } = standing;
+  return {
+    w: w.slice(),
+    prices: point.prices.slice(),
+    implied: value.implied.slice(),
+    utility,
+    bound: utility + gap,
+    violation,
+  };
+}
 
 /** Puts numbers on an answer. */
 export function candidateAt(
@@ -29,7 +48,7 @@ export function candidateAt(
   const w = response.w.slice();
   const x = response.x.slice();
   for (let i = 0; i < p.n; i += 1) {
-    if (Math.abs(x[i]!) >= DUST || p.least[i]! > 0 || p.most[i]! < 0) continue;
+    if (!isDust(p, i, x[i]!)) continue;
     x[i] = 0;
     w[i] = p.initial[i]!;
   }
@@ -43,6 +62,10 @@ export function candidateAt(
     bound: utilityBoundOf(p, prices, implied),
     violation: worst,
   };
+}
+
+function isDust(p: PreparedProblem, i: number, x: number): boolean {
+  return x !== 0 && Math.abs(x) < DUST && p.least[i]! <= 0 && p.most[i]! >= 0;
 }
 
 /** The candidate with no prices at all if that bounds better: where nothing is to be gained, prices are only noise. */
@@ -59,7 +82,8 @@ export function isClosed(candidate: Candidate, settings: NewtonSettings): boolea
 
 /** The better one by violation, where that matters, then by gap. */
 export function isBetter(one: Candidate, other: Candidate, settings: NewtonSettings): boolean {
-  const excess = ({ violation }: Candidate) => (violation <= settings.violation ? 0 : violation);
+  const allowed = Math.max(settings.violation, VIOLATION_KEPT);
+  const excess = ({ violation }: Candidate) => (violation <= allowed ? 0 : violation);
   if (excess(one) !== excess(other)) return excess(one) < excess(other);
   return relativeGapOf(one, settings) < relativeGapOf(other, settings);
 }

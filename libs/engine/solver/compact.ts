@@ -3,6 +3,8 @@ import type { Problem } from './problem.js';
 /** The same problem with the instruments that cannot trade gathered into one. */
 export interface CompactProblem {
   readonly problem: Problem;
+  /** what the compact problem has of values of all instruments, with 0 for the gathered ones */
+  pick(values: readonly number[]): number[];
   /** the weights of all instruments from those of the compact problem */
   expand(w: ArrayLike<number>): number[];
 }
@@ -27,7 +29,12 @@ export function compact(problem: Problem): CompactProblem | null {
   const place = new Int32Array(n).fill(-1);
   kept.forEach((i, at) => (place[i] = REST + 1 + at));
   const rest = gather(problem, place);
-  const pick = (values: readonly number[], ofRest: number): number[] => [ofRest, ...kept.map((i) => values[i]!)];
+  const pick = (values: readonly number[], ofRest: number): number[] => {
+    const picked = new Array<number>(kept.length + 1);
+    picked[REST] = ofRest;
+    for (let at = 0; at < kept.length; at += 1) picked[at + 1] = values[kept[at]!]!;
+    return picked;
+  };
   const picked = (values: readonly number[] | undefined, ofRest: number) =>
     values === undefined ? undefined : pick(values, ofRest);
   const { covariance, paid_costs: paid, gross_max: gross } = problem;
@@ -63,6 +70,7 @@ export function compact(problem: Problem): CompactProblem | null {
   };
   return {
     problem: reduced,
+    pick: (values) => pick(values, 0),
     expand: (w) => initial.map((held, i) => (place[i]! < 0 ? held : w[place[i]!]!)),
   };
 }

@@ -1,5 +1,6 @@
 import { randomProblem, RandomStream } from '#testing';
 import { DualSearch } from './dual-search.js';
+import { DualState } from './dual-state.js';
 import type { DualPoint } from './dual.js';
 import { noProximal } from './measure.js';
 import { prepare } from './prepare.js';
@@ -19,7 +20,8 @@ describe('DualSearch', () => {
     for (const seed of SEEDS) {
       const p = prepare(randomProblem(seed, { n: 30 }));
       const random = new RandomStream(seed);
-      const search = new DualSearch(p, randomPoint(p, random), noProximal(p));
+      const state = new DualState(p, randomPoint(p, random), noProximal(p));
+      const search = new DualSearch(state);
       const { factors, prices } = randomPoint(p, random);
       search.step.factors.set(factors);
       search.step.prices.set(prices);
@@ -35,7 +37,8 @@ describe('DualSearch', () => {
     for (const seed of SEEDS) {
       const p = prepare(randomProblem(seed, { n: 30 }));
       const random = new RandomStream(seed);
-      const search = new DualSearch(p, randomPoint(p, random), noProximal(p));
+      const state = new DualState(p, randomPoint(p, random), noProximal(p));
+      const search = new DualSearch(state);
       const { factors, prices } = randomPoint(p, random);
       search.step.factors.set(factors);
       search.step.prices.set(prices);
@@ -43,12 +46,12 @@ describe('DualSearch', () => {
       search.derivative(1);
       search.narrow();
       search.move(0.4);
-      const { factors: at, prices: charged } = search.point;
-      const fresh = new DualSearch(p, { factors: at.slice(), prices: charged.slice() }, noProximal(p));
+      const { factors: at, prices: charged } = state.point;
+      const fresh = new DualState(p, { factors: at.slice(), prices: charged.slice() }, noProximal(p));
       const close = (values: Float64Array) => Array.from(values, (value) => expect.closeTo(value, 9) as number);
-      expect(Array.from(search.value.response.w)).toEqual(close(fresh.value.response.w));
-      expect(Array.from(search.value.gradient.prices)).toEqual(close(fresh.value.gradient.prices));
-      expect(Array.from(search.value.gradient.factors)).toEqual(close(fresh.value.gradient.factors));
+      expect(Array.from(state.value.response.w)).toEqual(close(fresh.value.response.w));
+      expect(Array.from(state.value.gradient.prices)).toEqual(close(fresh.value.gradient.prices));
+      expect(Array.from(state.value.gradient.factors)).toEqual(close(fresh.value.gradient.factors));
     }
   });
 
@@ -60,11 +63,11 @@ describe('DualSearch', () => {
       const shifted = (by: number) => {
         const prices = middle.prices.slice();
         prices[INVESTED_MAX]! += by;
-        return new DualSearch(p, { factors: middle.factors.slice(), prices }, noProximal(p)).value.response;
+        return new DualState(p, { factors: middle.factors.slice(), prices }, noProximal(p)).value.response;
       };
       const width = 0.1;
       const [below, above] = [shifted(-width), shifted(width)];
-      const average = new DualSearch(p, middle, noProximal(p)).averagedOver(width);
+      const average = new DualState(p, middle, noProximal(p)).averagedOver(width);
       for (let i = 0; i < p.n; i += 1) {
         expect(average.w[i]).toBeCloseTo((below.w[i]! + above.w[i]!) / 2, 12);
         expect(average.compliance[i]).toBeCloseTo((below.w[i]! - above.w[i]!) / (2 * width), 11);

@@ -1,69 +1,39 @@
-import {
-  evaluateDual,
-  gradientAt,
-  newDualPoint,
-  newDualValue,
-  slopes,
-  termPrices,
-  type DualPoint,
-  type DualValue,
-  type Proximal,
-} from './dual.js';
+import type { DualState } from './dual-state.js';
+import { gradientAt, newDualPoint, slopes, termPrices, type DualPoint } from './dual.js';
 import { GROSS, INVESTED_MAX, RISK, TURNOVER, type PreparedProblem } from './prepared-problem.js';
 import { newResponse, respond, type Response } from './separable.js';
 
 const ROUNDING = 1e-15;
 
 /**
- * A point of the dual function with what the function is there, and a line through it. Along a line the slopes q move
- * linearly, so that a trial costs O(n), and the one that is moved to has its responses already.
+ * A line through a point of the dual function. Along it the slopes q move linearly, so that a trial costs O(n), and the
+ * one that is moved to has its responses already.
  */
 export class DualSearch {
-  readonly value: DualValue;
   /** of the line */
   readonly step: DualPoint;
-  private readonly q: Float64Array;
+  private readonly p: PreparedProblem;
   private readonly trialSlopes: Float64Array;
   private trial: Response;
   private trialLength = 0;
   private readonly prices: Float64Array;
   /** dq/dt */
   private readonly moving: Float64Array;
-  private readonly window: Response;
   /** the instruments that a trial has to look at: the first `liveCount` of the list; and what the others contribute */
   private readonly live: Int32Array;
   private liveCount = 0;
   private rest = 0;
 
-  /** @param point changed in place */
-  constructor(
-    private readonly p: PreparedProblem,
-    readonly point: DualPoint,
-    private readonly proximal: Proximal,
-  ) {
-    this.value = newDualValue(p);
+  /** @param state moved along the line */
+  constructor(private readonly state: DualState) {
+    const { p } = state;
+    this.p = p;
     this.step = newDualPoint(p);
-    this.q = new Float64Array(p.n);
     this.trialSlopes = new Float64Array(p.n);
     this.trial = newResponse(p.n);
     this.prices = new Float64Array(p.caps.length);
     this.moving = new Float64Array(p.n);
-    this.window = newResponse(p.n);
     this.live = new Int32Array(p.n);
-    evaluateDual(p, point, this.q, proximal, this.value);
-  }
-
-  /**
-   * The response averaged over slopes within a width of the point's; overwritten by the next. A Newton step on the dual
-   * function looks no further than the next kink, of which linear costs and bounds bring thousands; one on its average
-   * over a window of the step's own size sees past them, and in a window without a kink is the Newton step itself
-   * (smoothing Newton methods: Chen, Qi and Sun, Math. Comp. 67, 1998, with a uniform kernel).
-   */
-  averagedOver(width: number): Response {
-    const { p, proximal } = this;
-    const prices = termPrices(this.point.prices, proximal.weight);
-    respond(p, this.q, prices, proximal.center, width, this.window, p.everyone, p.n);
-    return this.window;
   }
 
   /** Takes the line along `step`. */
@@ -77,17 +47,18 @@ export class DualSearch {
 
   /** Of the dual function along the line, at point + t step. */
   derivative(t: number): number {
-    const { p, q, moving, trialSlopes, prices, trial, live, liveCount } = this;
+    const { p, moving, trialSlopes, prices, trial, live, liveCount } = this;
+    const { q, point, proximal } = this.state;
     for (let at = 0; at < liveCount; at += 1) {
       const i = live[at]!;
       trialSlopes[i] = q[i]! + t * moving[i]!;
     }
     for (let j = 0; j < prices.length; j += 1) {
-      const price = this.point.prices[j]! + t * this.step.prices[j]!;
+      const price = point.prices[j]! + t * this.step.prices[j]!;
       prices[j] = Math.min(p.caps[j]!, Math.max(0, price));
     }
-    const charges = termPrices(prices, this.proximal.weight);
-    respond(p, trialSlopes, charges, this.proximal.center, 0, trial, live, liveCount);
+    const charges = termPrices(prices, proximal.weight);
+    respond(p, trialSlopes, charges, proximal.center, 0, trial, live, liveCount);
     this.trialLength = t;
     return this.rest + this.contribution(live, liveCount) - this.constants(t);
   }
@@ -98,7 +69,7 @@ export class DualSearch {
    */
   narrow(): void {
     const { p, trial, live } = this;
-    const { w, compliance } = this.value.response;
+    const { w, compliance } = this.state.value.response;
     const resting = new Int32Array(p.n);
     let count = 0;
     this.liveCount = 0;
@@ -112,13 +83,15 @@ export class DualSearch {
   /** Moves to point + t step. */
   move(t: number): void {
     if (t !== this.trialLength) this.derivative(t);
-    const { p, point, step, value, trial, q, moving } = this;
+    const { p, step, trial, moving } = this;
+    const { point, value, q, proximal } = this.state;
     for (let j = 0; j < p.k; j += 1) point.factors[j]! += t * step.factors[j]!;
     for (let i = 0; i < p.n; i += 1) q[i]! += t * moving[i]!;
     point.prices.set(this.prices);
+    this.state.isExact = false;
     addMoves(p, value.response.w, trial.w, value.exposures);
     [value.response, this.trial] = [trial, value.response];
-    gradientAt(p, point, this.proximal, value);
+    gradientAt(p, point, proximal, value);
   }
 
   /** The root mean square of how far the slopes are from here to t along the line. */
@@ -130,7 +103,8 @@ export class DualSearch {
 
   /** Whether a step to t is no more than what rounding makes of none. Slopes are of size one. */
   isStill(t: number): boolean {
-    const { point, step } = this;
+    const { step } = this;
+    const { point } = this.state;
     return (
       this.distance(t) < ROUNDING &&
       step.prices.every((change, j) => t * Math.abs(change) < ROUNDING * (1 + point.prices[j]!))
@@ -154,7 +128,8 @@ export class DualSearch {
   }
 
   private constants(t: number): number {
-    const { p, point, proximal } = this;
+    const { p } = this;
+    const { point, proximal } = this.state;
     const step = this.step.prices;
     const weight = p.gamma + this.prices[RISK]! + proximal.weight;
     let [sum, squares] = [0, 0];

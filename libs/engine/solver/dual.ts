@@ -64,6 +64,17 @@ export function evaluateDual(
   out: DualValue,
 ): void {
   slopes(p, point, q);
+  completeDual(p, point, q, proximal, out);
+}
+
+/** Evaluates where the slopes of the instruments are known. */
+export function completeDual(
+  p: PreparedProblem,
+  point: DualPoint,
+  q: Float64Array,
+  proximal: Proximal,
+  out: DualValue,
+): void {
   respond(p, q, termPrices(point.prices, proximal.weight), proximal.center, 0, out.response, p.everyone, p.n);
   out.exposures.fill(0);
   addExposures(p.loadings, p.k, out.response.w, out.exposures);
@@ -131,11 +142,16 @@ export function limitExcesses(
   out: Float64Array,
 ): void {
   const { bounds, groupStart, groupOf, paidLinear, paidImpact, specific } = p;
-  let [sum, paid, turnover, gross, variance] = [0, 0, 0, 0, 0];
+  let sum = 0;
+  let paid = 0;
+  let turnover = 0;
+  let gross = 0;
+  let variance = 0;
   for (let j = 0; j < out.length; j += 1) out[j] = -bounds[j]!;
   for (let i = 0; i < p.n; i += 1) {
     const weight = w[i]!;
     const size = Math.abs(x[i]!);
+    if (weight === 0 && size === 0) continue;
     sum += weight;
     gross += Math.abs(weight);
     turnover += size;

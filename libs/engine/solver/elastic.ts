@@ -1,4 +1,5 @@
 import { checkLimits, variance } from '../certificate/index.js';
+import { listOf } from '../numerics/index.js';
 import { hinderingLimits } from './hindering-limits.js';
 import { leastViolation, type LeastViolation, type RelaxableKind } from './least-violation.js';
 import { initialLevels, looser, statedLevels, withLevels, type LimitLevels } from './limit-levels.js';
@@ -126,7 +127,7 @@ function reachedLevels(
   { candidate }: LeastViolation,
   slack: number,
 ): LimitLevels {
-  const w = Array.from(candidate.w);
+  const w = listOf(candidate.w);
   const atMost = (bound: number, value: number, level: number) => Math.min(level, Math.max(bound, value + slack));
   const atLeast = (bound: number, value: number, level: number) => Math.max(level, Math.min(bound, value - slack));
   const values = Object.fromEntries(checkLimits(problem, w).map(({ limit, value }) => [limit, value]));

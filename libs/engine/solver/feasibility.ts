@@ -1,7 +1,7 @@
 import type { Candidate } from './candidate.js';
 import { withoutObjective } from './measure.js';
 import { provesInfeasible } from './newton.js';
-import { RISK, type PreparedProblem } from './prepared-problem.js';
+import { inOneShape, RISK, type PreparedProblem } from './prepared-problem.js';
 import { solveByProximalPoints } from './proximal.js';
 
 /** The sum of excesses up to which weights count as keeping all limits. */
@@ -19,7 +19,7 @@ export interface Feasibility {
  */
 export function decideFeasibility(p: PreparedProblem): Feasibility {
   const bare = withoutObjective(p);
-  const soft: PreparedProblem = { ...bare, caps: p.caps.map((cap, j) => (cap === 0 ? 0 : excessPrice(p, j))) };
+  const soft = inOneShape({ ...bare, caps: p.caps.map((cap, j) => (cap === 0 ? 0 : excessPrice(p, j))) });
   const settings = {
     iterations_max: 0,
     gap: 1e-3,

@@ -6,6 +6,7 @@ import { prepare } from './prepare.js';
 import {
   GROSS,
   GROUPS,
+  inOneShape,
   INVESTED_MAX,
   INVESTED_MIN,
   RISK,
@@ -87,8 +88,10 @@ function positionProblem(problem: Problem, stated: LimitLevels, levels: LimitLev
   const buyCost = new Float64Array(p.n);
   const sellCost = new Float64Array(p.n);
   const kinks = new Array<Kinks | undefined>(p.n).fill(undefined);
+  const special = p.special.slice();
   problem.initial.forEach((w0, i) => {
     const [low, high] = [stated.lower[i]!, stated.upper[i]!];
+    if (w0 > high || w0 < low) special[i] = 1;
     if (w0 > high) {
       sellCost[i] = -1 / scaleOf(high);
       kinks[i] = { buy: [], sell: [{ distance: w0 - high, jump: 1 / scaleOf(high) }] };
@@ -97,7 +100,7 @@ function positionProblem(problem: Problem, stated: LimitLevels, levels: LimitLev
       kinks[i] = { buy: [{ distance: low - w0, jump: 1 / scaleOf(low) }], sell: [] };
     }
   });
-  return { ...p, buyCost, sellCost, kinks };
+  return inOneShape({ ...p, buyCost, sellCost, kinks, special });
 }
 
 /** A broken group has its stated maximum at a price, besides the level that it may not exceed at any price. */
@@ -114,13 +117,13 @@ function sectorProblem(problem: Problem, stated: LimitLevels, levels: LimitLevel
 
 function bare(problem: Problem, levels: LimitLevels): PreparedProblem {
   const p = withoutObjective(prepare(withLevels(problem, levels)));
-  return { ...p, scale: 1 };
+  return inOneShape({ ...p, scale: 1 });
 }
 
 function softened(p: PreparedProblem, prices: readonly (readonly [number, number])[]): PreparedProblem {
   const caps = p.caps.slice();
   for (const [j, price] of prices) if (caps[j]! > 0) caps[j] = price;
-  return { ...p, caps };
+  return inOneShape({ ...p, caps });
 }
 
 function scaleOf(bound: number): number {

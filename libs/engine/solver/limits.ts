@@ -6,7 +6,7 @@ const FAR = 100;
 const FIXED_TOLERANCE = 1e-9;
 
 /** The names of the limits a problem has, as `conflicts` uses them; lower, upper and fixed stand for all instruments'. */
-export function limitNames(problem: Problem): string[] {
+function limitNames(problem: Problem): string[] {
   const names = ['lower', 'upper', 'invested_min', 'invested_max'];
   for (const { name } of problem.groups ?? []) names.push(`group:${name}`);
   if (typeof problem.gross_max === 'number') names.push('gross');

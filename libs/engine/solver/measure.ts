@@ -1,5 +1,5 @@
 import { slopes, factorDual, termPrices, limitExcesses, type DualPoint, type Proximal } from './dual.js';
-import { INVESTED_MAX, RISK, type Kinks, type PreparedProblem } from './prepared-problem.js';
+import { inOneShape, INVESTED_MAX, RISK, type Kinks, type PreparedProblem } from './prepared-problem.js';
 import { newResponse, respond } from './separable.js';
 
 export const noProximal = (p: PreparedProblem): Proximal => ({
@@ -49,7 +49,7 @@ export function utilityBoundOf(p: PreparedProblem, prices: Float64Array, v: Floa
   const point: DualPoint = { factors: factorDual(p, prices, none, v), prices };
   const q = new Float64Array(p.n);
   slopes(p, point, q);
-  const { w, x } = respondAt(p, q, point.prices);
+  const { w, x } = respondAt(p, q, prices);
   const risk = prices[RISK]!;
   const paid = prices[INVESTED_MAX]!;
   const charges = termPrices(prices, 0);
@@ -103,7 +103,7 @@ export function volatilityExcess(bound: number, excess: number): number {
 /** The same problem with no objective, whose dual function is positive where prices prove infeasibility. */
 export function withoutObjective(p: PreparedProblem): PreparedProblem {
   const zeros = new Float64Array(p.n);
-  return {
+  return inOneShape({
     ...p,
     gamma: 0,
     target: new Float64Array(p.k),
@@ -114,7 +114,7 @@ export function withoutObjective(p: PreparedProblem): PreparedProblem {
     sellCost: zeros,
     impact: zeros,
     kinks: new Array<Kinks | undefined>(p.n).fill(undefined),
-  };
+  });
 }
 
 /** The least sum of prices times excesses that any weights in their boxes have; positive proves infeasibility. */

@@ -1,6 +1,7 @@
 import { boxedQuadratic } from './boxed-quadratic.js';
 import type { DualPoint } from './dual.js';
 import type { NewtonSystem } from './newton-system.js';
+import { RISK } from './prepared-problem.js';
 
 /**
  * Limits that no trading instrument moves leave zero rows, whose steps would be without measure: a price's pivot also
@@ -14,6 +15,7 @@ const STEP_MAX = 10;
  *
  * @param system M, assembled
  * @param isFree one a price: the others keep their values
+ * @param volatility its limit
  * @param step overwritten
  * @returns the derivative of the function along the step
  */
@@ -23,6 +25,7 @@ export function newtonStep(
   point: DualPoint,
   caps: Float64Array,
   isFree: Uint8Array,
+  volatility: number,
   step: DualPoint,
 ): number {
   const k = gradient.factors.length;
@@ -60,15 +63,46 @@ export function newtonStep(
     }
     reduced[r * m + r]! += Math.abs(gradient.prices[j]!) / stepMax;
   }
+  const unit = priceUnits(free, volatility);
+  rescale(reduced, right, low, high, unit);
   const priceStep = boxedQuadratic(reduced, right, low, high);
 
   step.prices.fill(0);
   for (let r = 0; r < m; r += 1) {
-    const length = priceStep[r]!;
+    const length = priceStep[r]! * unit[r]!;
     step.prices[free[r]!] = length;
     for (let j = 0; j < k; j += 1) factorStep[j]! -= responses[r * k + j]! * length;
   }
   return dot(gradient.factors, 0, factorStep, 0, k) + dot(gradient.prices, 0, step.prices, 0, size);
+}
+
+/**
+ * The price of half the variance is one of the volatility over its limit: where that is tiny, its pivot is far below what
+ * others' rounding is.
+ */
+function priceUnits(free: readonly number[], volatility: number): Float64Array {
+  const units = new Float64Array(free.length).fill(1);
+  const r = free.indexOf(RISK);
+  if (r >= 0) units[r] = 1 / volatility;
+  return units;
+}
+
+/** The same small problem for steps in other units. */
+function rescale(
+  reduced: Float64Array,
+  right: Float64Array,
+  low: Float64Array,
+  high: Float64Array,
+  unit: Float64Array,
+): void {
+  const m = unit.length;
+  for (let r = 0; r < m; r += 1) {
+    const own = unit[r]!;
+    right[r]! *= own;
+    low[r]! /= own;
+    high[r]! /= own;
+    for (let c = 0; c < m; c += 1) reduced[r * m + c]! *= own * unit[c]!;
+  }
 }
 
 function dot(u: Float64Array, uFrom: number, v: Float64Array, vFrom: number, length: number): number {

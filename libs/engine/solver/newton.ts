@@ -1,4 +1,5 @@
 import { DualSearch } from './dual-search.js';
+import { DualState } from './dual-state.js';
 import type { DualPoint, DualValue, Proximal } from './dual.js';
 import { lineSearch, longestStep } from './line-search.js';
 import { farkasValue, utilityOf, volatilityExcess, withoutObjective } from './measure.js';
@@ -25,6 +26,16 @@ export interface NewtonOutcome {
   readonly point: DualPoint;
   readonly value: DualValue;
   readonly iterations: number;
+}
+
+/** Where a climb has come to: as far as it goes, or `near` enough for steps to be short. */
+export interface Climb {
+  readonly status: NewtonOutcome['status'] | 'near';
+  readonly iterations: number;
+  /** of the slopes that a next step would average over */
+  readonly width: number;
+  /** how far the last step moved the slopes, root mean square */
+  readonly distance: number;
 }
 
 /** Prices beyond this multiple of a typical derivative suggest that no portfolio keeps the limits. */
@@ -61,29 +72,46 @@ export function maximiseDual(
   proximal: Proximal,
   settings: NewtonSettings,
 ): NewtonOutcome {
-  const search = new DualSearch(p, start, proximal);
-  const { point, value } = search;
-  const system = new NewtonSystem(p);
+  const state = new DualState(p, start, proximal);
+  const { status, iterations } = climb(state, settings);
+  const { point, value } = state;
+  return { status: status === 'near' ? 'stalled' : status, point, value, iterations };
+}
+
+/**
+ * Takes Newton steps until the state is at the maximum or gets no further.
+ *
+ * @param state moved
+ * @param near ends the climb after a step that moved the slopes by less
+ */
+export function climb(state: DualState, settings: NewtonSettings, near = 0): Climb {
+  const { p, proximal, point, value } = state;
+  let search: DualSearch | undefined;
+  let system: NewtonSystem | undefined;
   const isFree = new Uint8Array(p.caps.length);
+  const volatility = Math.sqrt(2 * p.bounds[RISK]!);
   let bare: PreparedProblem | undefined;
   let { width } = settings;
-  let tiny = 0;
+  let [tiny, distance] = [0, 0];
   for (let iteration = 0; ; iteration += 1) {
-    const outcome = (status: NewtonOutcome['status']) => ({ status, point, value, iterations: iteration });
-    if (isSolved(p, point, value, proximal, settings)) return outcome('converged');
+    const outcome = (status: Climb['status']): Climb => ({ status, iterations: iteration, width, distance });
+    if (isSolved(state, settings)) return outcome('converged');
+    if (iteration > 0 && distance < near) return outcome('near');
     if (settings.seeks_proof && largest(point.prices) > SUSPICIOUS_PRICE) {
       bare ??= withoutObjective(p);
       if (provesInfeasible(bare, point.prices, value.implied)) return outcome('infeasible');
     }
     if (iteration >= settings.iterations_max) return outcome('stalled');
     markFree(p, point, value.gradient, isFree);
-    const response = width > WIDTH_MIN ? search.averagedOver(width) : value.response;
+    const response = width > WIDTH_MIN ? state.averagedOver(width) : value.response;
+    search ??= new DualSearch(state);
+    system ??= new NewtonSystem(p);
     system.assemble(response, value.implied, isFree, p.gamma + point.prices[RISK]! + proximal.weight);
-    const slope = newtonStep(system, value.gradient, point, p.caps, isFree, search.step);
+    const slope = newtonStep(system, value.gradient, point, p.caps, isFree, volatility, search.step);
     if (!(slope > 0)) return outcome('stalled');
     search.aim();
     const length = lineSearch(search, slope, longestStep(point.prices, search.step.prices, p.caps));
-    const distance = search.distance(length);
+    distance = search.distance(length);
     tiny = length < TINY_STEP ? tiny + 1 : 0;
     if (tiny >= TINY_STEPS_MAX || search.isStill(length)) return outcome('stalled');
     width = nextWidth(width, length, distance);
@@ -111,35 +139,58 @@ function largest(prices: Float64Array): number {
 /** A price may move unless it is at an end of its range and the dual function falls toward the inside. */
 function markFree(p: PreparedProblem, point: DualPoint, gradient: DualPoint, isFree: Uint8Array): void {
   for (let j = 0; j < isFree.length; j += 1) {
-    const [price, cap, rise] = [point.prices[j]!, p.caps[j]!, gradient.prices[j]!];
+    const price = point.prices[j]!;
+    const cap = p.caps[j]!;
+    const rise = gradient.prices[j]!;
     const isStuck = (price <= 0 && rise <= 0) || (price >= cap && rise >= 0) || cap === 0;
     isFree[j] = isStuck ? 0 : 1;
   }
 }
 
+/** How good the weights of a state are. */
+export interface Standing {
+  /** less what soft limits charge */
+  readonly utility: number;
+  /** the bound that the state's prices and exposures give is so much more */
+  readonly gap: number;
+  /** the largest excess over a hard limit, in weight */
+  readonly violation: number;
+}
+
 /**
- * Whether the weights keep the limits and the duality gap is closed. As the weights minimise the Lagrangian, the gap is
- * the sum of what priced limits leave unused and the mismatch of the factor exposures.
+ * As the weights minimise the Lagrangian, the duality gap is the sum of what priced limits leave unused and the mismatch
+ * of the factor exposures.
+ *
+ * @returns undefined where the violation is more than allowed
  */
-function isSolved(
-  p: PreparedProblem,
-  point: DualPoint,
-  { gradient, response, exposures }: DualValue,
-  proximal: Proximal,
-  settings: NewtonSettings,
-): boolean {
-  let mismatch = 0;
-  for (let j = 0; j < p.k; j += 1) mismatch += gradient.factors[j]! * gradient.factors[j]!;
+export function standingOf({ p, point, value, proximal }: DualState, allowed: number): Standing | undefined {
+  const { gradient, response, exposures } = value;
+  // the gradient takes the variance at the implied exposures, the limit is on that of the weights
+  let [mismatch, variance] = [0, 0];
+  for (let j = 0; j < p.k; j += 1) {
+    mismatch += gradient.factors[j]! * gradient.factors[j]!;
+    variance += exposures[j]! * exposures[j]! - value.implied[j]! * value.implied[j]!;
+  }
   let gap = ((p.gamma + point.prices[RISK]! + proximal.weight) / 2) * mismatch;
+  let violation = 0;
   for (let j = 0; j < p.caps.length; j += 1) {
-    const [cap, price, excess] = [p.caps[j]!, point.prices[j]!, gradient.prices[j]!];
+    const cap = p.caps[j]!;
+    const price = point.prices[j]!;
+    const excess = gradient.prices[j]!;
     if (cap === 0) continue;
     if (excess > 0 && cap < Infinity) gap += (cap - price) * excess;
     else gap += price * Math.abs(excess);
-    if (excess <= 0 || cap < Infinity) continue;
-    const violation = j === RISK ? volatilityExcess(p.bounds[RISK]!, excess) : excess;
-    if (violation > settings.violation) return false;
+    if (cap < Infinity) continue;
+    const beyond = j === RISK ? volatilityExcess(p.bounds[RISK]!, excess + variance / 2) : excess;
+    if (beyond > allowed) return undefined;
+    violation = Math.max(violation, beyond);
   }
-  const utility = utilityOf(p, response.w, response.x, exposures);
-  return gap <= settings.gap * Math.max(Math.abs(utility), settings.utility_floor);
+  return { utility: utilityOf(p, response.w, response.x, exposures), gap, violation };
+}
+
+/** Whether the weights keep the limits and the duality gap is closed. */
+export function isSolved(state: DualState, settings: NewtonSettings): boolean {
+  const standing = standingOf(state, settings.violation);
+  if (standing === undefined) return false;
+  return standing.gap <= settings.gap * Math.max(Math.abs(standing.utility), settings.utility_floor);
 }

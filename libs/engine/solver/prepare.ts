@@ -1,21 +1,9 @@
 import { limitExcesses } from './dual.js';
-import {
-  exposuresOf,
-  GROSS,
-  GROUPS,
-  INVESTED_MAX,
-  INVESTED_MIN,
-  RISK,
-  TURNOVER,
-  type Kink,
-  type Kinks,
-  type PreparedProblem,
-} from './prepared-problem.js';
+import { utilityOf } from './measure.js';
+import { boxes, groupLists, limitBounds } from './prepare-limits.js';
+import { exposuresOf, inOneShape, type Kink, type Kinks, type PreparedProblem } from './prepared-problem.js';
 import type { Problem } from './problem.js';
 import { semidefiniteCholesky, type SemidefiniteRoot } from './semidefinite-cholesky.js';
-
-/** A volatility limit is taken as no less than this, so that the multiplier of a zero limit stays finite. */
-const VOLATILITY_FLOOR = 1e-9;
 
 /** @param problem a valid problem */
 export function prepare(problem: Problem): PreparedProblem {
@@ -35,6 +23,7 @@ export function prepare(problem: Problem): PreparedProblem {
     root,
     specific,
     gamma: problem.risk_aversion,
+    held: 0,
     target: exposuresOf({ loadings, k }, reference),
     initial,
     reference,
@@ -52,6 +41,7 @@ export function prepare(problem: Problem): PreparedProblem {
     paidImpact: column(problem.paid_costs?.impact, n),
     sign: new Float64Array(n),
     kinks,
+    special: new Uint8Array(n),
     ...groupLists(problem, n),
     ...limitBounds(problem),
   };
@@ -64,9 +54,36 @@ export function prepare(problem: Problem): PreparedProblem {
     p.baseSlope[i] = p.curvature[i]! * (w0 - reference[i]!) - p.alpha[i]!;
     p.least[i] = low - w0;
     p.most[i] = high - w0;
+    if (low > w0 || high < w0 || kinks[i] !== undefined) p.special[i] = 1;
     p.sign[i] = low >= 0 ? 1 : high <= 0 ? -1 : 0;
   }
-  return scaledBy(p, objectiveScale(problem, p));
+  const scaled = scaledBy(p, objectiveScale(problem, p));
+  return inOneShape({ ...scaled, held: heldUtility(scaled) });
+}
+
+function heldUtility(p: PreparedProblem): number {
+  const exposures = exposuresOf(p, p.initial);
+  const held = Math.abs(utilityOf(p, p.initial, new Float64Array(p.n), exposures));
+  let variance = 0;
+  for (let i = 0; i < p.n; i += 1) variance += p.specific[i]! * p.initial[i]! * p.initial[i]!;
+  for (let j = 0; j < p.k; j += 1) variance += exposures[j]! * exposures[j]!;
+  return Math.max(held, (0.01 * p.gamma * variance) / 2);
+}
+
+/**
+ * The same problem with another alpha, in the scale that it has.
+ *
+ * @param alpha n, in the document's units
+ */
+export function withAlpha(p: PreparedProblem, values: readonly number[]): PreparedProblem {
+  const alpha = new Float64Array(p.n);
+  const baseSlope = new Float64Array(p.n);
+  for (let i = 0; i < p.n; i += 1) {
+    const own = values[i]! / p.scale;
+    alpha[i] = own;
+    baseSlope[i] = p.curvature[i]! * (p.initial[i]! - p.reference[i]!) - own;
+  }
+  return inOneShape({ ...p, alpha, baseSlope });
 }
 
 function column(values: readonly number[] | undefined, n: number): Float64Array {
@@ -177,39 +194,6 @@ function breaksLimit(problem: Problem, p: PreparedProblem, exposures: Float64Arr
   return excess.some((value, j) => value > 0 && p.caps[j]! > 0);
 }
 
-/**
- * Where each w_i may lie. A bound that is far beyond what the other limits allow (documents write 1e20 for "none") is
- * drawn in to where it still cannot bind.
- */
-function boxes(problem: Problem): { lower: Float64Array; upper: Float64Array } {
-  const lower = Float64Array.from(problem.lower);
-  const upper = Float64Array.from(problem.upper);
-  const reach = farthest(problem);
-  for (let i = 0; i < lower.length; i += 1) {
-    const w0 = problem.initial[i]!;
-    lower[i] = Math.min(Math.max(lower[i]!, -reach, w0 - reach), upper[i]!);
-    upper[i] = Math.max(Math.min(upper[i]!, reach, w0 + reach), lower[i]!);
-  }
-  for (const i of problem.fixed ?? []) {
-    lower[i] = problem.initial[i]!;
-    upper[i] = problem.initial[i]!;
-  }
-  return { lower, upper };
-}
-
-/** Twice as far from zero and from w0 as any weight can be that keeps the limits, if they keep it at all. */
-function farthest({ initial, lower, invested, turnover_max, gross_max }: Problem): number {
-  let [held, floors] = [0, 0];
-  for (let i = 0; i < initial.length; i += 1) {
-    held = Math.max(held, Math.abs(initial[i]!));
-    floors += Math.min(0, lower[i]!);
-  }
-  const byTurnover = typeof turnover_max === 'number' ? held + turnover_max : Infinity;
-  const byGross = typeof gross_max === 'number' ? gross_max : Infinity;
-  const byCash = Math.abs(invested.max) - floors;
-  return 2 * (1 + held + Math.min(byTurnover, byGross, byCash));
-}
-
 /** Slopes of buying and selling at w0 with the first rate of tax, and the rates after it as kinks. */
 function linearCosts(problem: Problem) {
   const n = problem.instruments.length;
@@ -230,40 +214,4 @@ function linearCosts(problem: Problem) {
     if (steps.length > 0) kinks[i] = { buy: [], sell: steps };
   }
   return { buyCost, sellCost, kinks };
-}
-
-function groupLists(problem: Problem, n: number): { groupStart: Int32Array; groupOf: Int32Array } {
-  const groups = problem.groups ?? [];
-  const groupStart = new Int32Array(n + 1);
-  for (const { members } of groups) for (const i of members) groupStart[i + 1]! += 1;
-  for (let i = 0; i < n; i += 1) groupStart[i + 1]! += groupStart[i]!;
-  const next = groupStart.slice(0, n);
-  const groupOf = new Int32Array(groupStart[n]!);
-  groups.forEach(({ members }, g) => {
-    for (const i of members) {
-      groupOf[next[i]!] = g;
-      next[i]! += 1;
-    }
-  });
-  return { groupStart, groupOf };
-}
-
-function limitBounds(problem: Problem): { bounds: Float64Array; caps: Float64Array } {
-  const groups = problem.groups ?? [];
-  const bounds = new Float64Array(GROUPS + groups.length);
-  const caps = new Float64Array(GROUPS + groups.length).fill(Infinity);
-  bounds[INVESTED_MAX] = problem.invested.max;
-  bounds[INVESTED_MIN] = -problem.invested.min;
-  const optional = (j: number, limit: number | null | undefined, bound: (limit: number) => number) => {
-    if (typeof limit === 'number') bounds[j] = bound(limit);
-    else caps[j] = 0;
-  };
-  optional(TURNOVER, problem.turnover_max, (limit) => limit);
-  optional(RISK, problem.volatility_max, (limit) => {
-    const volatility = Math.max(limit, VOLATILITY_FLOOR);
-    return (volatility * volatility) / 2;
-  });
-  optional(GROSS, problem.gross_max, (limit) => limit);
-  groups.forEach(({ max }, g) => (bounds[GROUPS + g] = max));
-  return { bounds, caps };
 }

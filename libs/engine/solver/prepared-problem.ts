@@ -24,6 +24,8 @@ export interface PreparedProblem {
   readonly root: SemidefiniteRoot | undefined;
   readonly specific: Float64Array;
   readonly gamma: number;
+  /** the larger of |utility of w0| and one per cent of its risk: what gaps are relative to at least */
+  readonly held: number;
   /** B'b, k */
   readonly target: Float64Array;
   readonly initial: Float64Array;
@@ -49,6 +51,8 @@ export interface PreparedProblem {
   readonly sign: Float64Array;
   /** further kinks of an instrument's term; undefined for most */
   readonly kinks: readonly (Kinks | undefined)[];
+  /** 1 where an instrument has further kinks, or a box without a trade of zero */
+  readonly special: Uint8Array;
   /** the groups of instrument i are groupOf[groupStart[i] .. groupStart[i+1]) */
   readonly groupStart: Int32Array;
   readonly groupOf: Int32Array;
@@ -56,6 +60,46 @@ export interface PreparedProblem {
   readonly bounds: Float64Array;
   /** one a multiplier: 0 where the limit does not exist, Infinity where it is hard, else the price of exceeding it */
   readonly caps: Float64Array;
+}
+
+/**
+ * The same problem as an object of the one hidden class that all of them are of. The innermost loops read its fields, and
+ * a JavaScript engine reads the fields of objects that come in many shapes far more slowly; every spread makes one.
+ */
+export function inOneShape(p: PreparedProblem): PreparedProblem {
+  return {
+    n: p.n,
+    everyone: p.everyone,
+    k: p.k,
+    scale: p.scale,
+    loadings: p.loadings,
+    root: p.root,
+    specific: p.specific,
+    gamma: p.gamma,
+    held: p.held,
+    target: p.target,
+    initial: p.initial,
+    reference: p.reference,
+    alpha: p.alpha,
+    curvature: p.curvature,
+    baseSlope: p.baseSlope,
+    least: p.least,
+    most: p.most,
+    lower: p.lower,
+    upper: p.upper,
+    buyCost: p.buyCost,
+    sellCost: p.sellCost,
+    impact: p.impact,
+    paidLinear: p.paidLinear,
+    paidImpact: p.paidImpact,
+    sign: p.sign,
+    kinks: p.kinks,
+    special: p.special,
+    groupStart: p.groupStart,
+    groupOf: p.groupOf,
+    bounds: p.bounds,
+    caps: p.caps,
+  };
 }
 
 /** Convex kinks by their distance from w0, for trades in either direction. */

@@ -94,7 +94,7 @@ export interface Solution {
   readonly objective: number;
   /** a proven upper bound on the objective over every feasible w; where nothing is feasible, the objective itself */
   readonly bound: number;
-  /** (bound - objective) over the largest of |objective|, |utility of w0|, and 1 % of the strongest alpha and of the risk of w0 */
+  /** (bound - objective) over the largest of |objective|, |utility of w0|, 1 % of the strongest alpha and of the risk of w0, and 1e-16 */
   readonly gap_relative: number;
   /** the largest excess over a limit, in weight (volatility: standard deviation); RELAXED: over the limits as stated */
   readonly violation_max: number;

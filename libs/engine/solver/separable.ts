@@ -49,34 +49,39 @@ export function respond(
   count: number,
 ): void {
   const { turnover, risk, paid, gross, proximal } = prices;
-  const { initial, baseSlope, curvature, specific, least, most, buyCost, sellCost, impact, kinks, sign } = p;
+  const { initial, baseSlope, curvature, specific, least, most, buyCost, sellCost, impact, sign, special } = p;
   const { paidLinear, paidImpact } = p;
   const { w, x, compliance } = out;
   for (let at = 0; at < count; at += 1) {
     const i = list[at]!;
     const w0 = initial[i]!;
-    const variance = risk * specific[i]!;
-    const low = least[i]!;
-    const high = most[i]!;
-    const quadratic = curvature[i]! + variance + proximal;
     let size = turnover;
-    let impactPrice = impact[i]!;
-    if (paid > 0) {
-      size += paid * paidLinear[i]!;
-      impactPrice += paid * paidImpact[i]!;
-    }
-    let slope = q[i]! + baseSlope[i]! + variance * w0;
+    if (paid > 0) size += paid * paidLinear[i]!;
+    let slope = q[i]! + baseSlope[i]!;
+    if (risk > 0) slope += risk * specific[i]! * w0;
     if (proximal > 0) slope += proximal * (w0 - center[i]!);
     if (gross > 0) slope += gross * sign[i]!;
-    if (kinks[i] !== undefined || (gross > 0 && sign[i] === 0)) {
+    const isPlain = special[i] === 0 && (gross === 0 || sign[i] !== 0);
+    const buy = -slope - buyCost[i]! - size;
+    const sell = slope - sellCost[i]! - size;
+    if (isPlain && buy + width <= 0 && sell + width <= 0) {
+      // most instruments rest at w0, and the rest of their data need not be read
+      w[i] = w0;
+      x[i] = 0;
+      compliance[i] = 0;
+      continue;
+    }
+    const low = least[i]!;
+    const high = most[i]!;
+    const quadratic = curvature[i]! + risk * specific[i]! + proximal;
+    const impactPrice = impact[i]! + paid * paidImpact[i]!;
+    if (!isPlain && (p.kinks[i] !== undefined || (gross > 0 && sign[i] === 0))) {
       const term = { slope: slope - width, quadratic, size, impact: impactPrice, gross };
       respondKinked(p, i, term, out);
       if (width > 0) averageKinked(p, i, { ...term, slope: slope + width }, width, out);
       continue;
     }
     const e = 1.5 * impactPrice;
-    const buy = -slope - buyCost[i]! - size;
-    const sell = slope - sellCost[i]! - size;
     if (width > 0) {
       const one = tradeOf(buy + width, sell - width, e, quadratic, low, high);
       const other = tradeOf(buy - width, sell + width, e, quadratic, low, high);

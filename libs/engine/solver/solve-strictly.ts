@@ -1,13 +1,14 @@
-import { checkLimits, evaluateUtility, relativeGap } from '../certificate/index.js';
-import { compact } from './compact.js';
+import { checkLimits, evaluateUtility } from '../certificate/index.js';
+import { listOf } from '../numerics/index.js';
+import { compact, type CompactProblem } from './compact.js';
 import { decideFeasibility } from './feasibility.js';
-import { fixedConflict, limitNames, minimalConflict, suspectsOf } from './limits.js';
+import { fixedConflict, minimalConflict, suspectsOf } from './limits.js';
 import { documentMultipliers } from './multipliers.js';
-import { optimise, type Optimum } from './optimise.js';
+import type { DualState } from './dual-state.js';
+import { optimise, type Optimum, type WarmStart } from './optimise.js';
 import { prepare } from './prepare.js';
 import type { PreparedProblem } from './prepared-problem.js';
 import type { Multipliers, Problem, Solution } from './problem.js';
-import { pricedRisk, withoutRisk } from './zero-volatility.js';
 
 /** Excess over limits up to which weights count as keeping them. */
 const KEPT = 1e-10;
@@ -19,27 +20,43 @@ const KEPT = 1e-10;
 export function solveStrictly(problem: Problem, warm?: Multipliers): Solution {
   const blocked = fixedConflict(problem);
   if (blocked.length > 0) return infeasible(problem, noMultipliers(problem), blocked, 0, 'dual-newton');
-  const riskless = withoutRisk(problem);
-  if (riskless !== undefined) {
-    const solution = pricedRisk(problem, solveStrictly(riskless));
-    return solution.status === 'OPTIMAL'
-      ? solution
-      : { ...solution, conflicts: conflictsOf(problem, limitNames(problem)) };
-  }
+  return solveLaidOut(problem, layOut(problem), warm).solution;
+}
+
+/** A problem as the solver works on it: without the instruments that cannot trade where those are many, and prepared. */
+export interface LaidOutProblem {
+  readonly reduced: CompactProblem | null;
+  readonly p: PreparedProblem;
+}
+
+/** @param problem one in which no fixed instrument breaks its bounds */
+export function layOut(problem: Problem): LaidOutProblem {
   const reduced = compact(problem);
-  const p = prepare(reduced?.problem ?? problem);
-  let strongest = 0;
-  for (const alpha of problem.alpha) strongest = Math.max(strongest, Math.abs(alpha));
-  const optimum = optimise(p, strongest, warm);
-  if (optimum.status === 'INFEASIBLE') return refuse(problem, p, optimum);
+  return { reduced, p: prepare(reduced?.problem ?? problem) };
+}
+
+export function solveLaidOut(
+  problem: Problem,
+  { reduced, p }: LaidOutProblem,
+  warm?: WarmStart,
+): { readonly solution: Solution; readonly state: DualState | undefined } {
+  const optimum = optimise(p, strongestOf(problem.alpha), warm);
+  if (optimum.status === 'INFEASIBLE') return { solution: refuse(problem, p, optimum), state: undefined };
   const { w } = optimum.candidate;
-  return optimal(problem, p, optimum, reduced === null ? listOf(w) : reduced.expand(w));
+  const solution = optimal(p, optimum, reduced === null ? listOf(w) : reduced.expand(w));
+  return { solution, state: optimum.state };
+}
+
+/** The largest |alpha|. */
+export function strongestOf(alpha: readonly number[]): number {
+  let strongest = 0;
+  for (let i = 0; i < alpha.length; i += 1) strongest = Math.max(strongest, Math.abs(alpha[i]!));
+  return strongest;
 }
 
 function optimal(
-  problem: Problem,
   p: PreparedProblem,
-  { candidate, iterations, method }: Optimum,
+  { candidate, iterations, method, floor }: Optimum,
   w: readonly number[],
 ): Solution {
   // adding zero turns -0 into 0
@@ -51,7 +68,7 @@ function optimal(
     w,
     objective,
     bound,
-    gap_relative: relativeGap(problem, objective, bound),
+    gap_relative: (bound - objective) / Math.max(Math.abs(objective), floor * p.scale),
     violation_max: candidate.violation,
     multipliers: documentMultipliers(p, candidate.prices, candidate.implied, p.scale),
     conflicts: [],
@@ -72,17 +89,10 @@ function conflictsOf(problem: Problem, suspects: readonly string[]): string[] {
   return minimalConflict(problem, suspects, (part) => {
     if (fixedConflict(part).length > 0) return true;
     if (found.some((w) => excessOf(part, w) <= KEPT)) return false;
-    const { verdict, candidate } = decideFeasibility(prepare(withoutRisk(part) ?? part));
-    found.push(Array.from(candidate.w));
+    const { verdict, candidate } = decideFeasibility(prepare(part));
+    found.push(listOf(candidate.w));
     return verdict === 'infeasible';
   });
-}
-
-/** Array.from takes its time over the iterator. */
-function listOf(w: Float64Array): number[] {
-  const list = new Array<number>(w.length);
-  for (let i = 0; i < w.length; i += 1) list[i] = w[i]!;
-  return list;
 }
 
 function excessOf(problem: Problem, w: readonly number[]): number {

@@ -47,6 +47,27 @@ describe('solve, on any problem', () => {
     );
   });
 
+  it('settles volatility limits of any size, down to none at all, with or without specific variance', () => {
+    const limits = fc.constantFrom(0, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2);
+    fc.assert(
+      fc.property(seeds, limits, fc.boolean(), (seed, volatility_max, isSpecific) => {
+        const random = randomProblem(seed, { n: 12 });
+        const specific = random.covariance.specific.map((variance) => (isSpecific ? variance : 0));
+        const problem = { ...random, covariance: { ...random.covariance, specific }, volatility_max };
+        const solution = solve(problem);
+        const check = verifySolution(problem, solution);
+        if (solution.status === 'OPTIMAL') return check.violation_max <= 1e-8 && check.gap_relative <= 1e-6;
+        const relaxed = solveElastic(problem).solution;
+        return (
+          (check.infeasibility_proved || solution.conflicts.includes('fixed')) &&
+          relaxed.status === 'RELAXED' &&
+          relaxed.gap_relative <= 1e-6
+        );
+      }),
+      { ...settings, numRuns: 300 },
+    );
+  });
+
   it('closes the gap with nearly as many factors as instruments', () => {
     fc.assert(
       fc.property(seeds, (seed) => {

@@ -24,6 +24,7 @@ export interface PortfolioCheck {
 
 /** Excess over a limit, in weight, that counts as kept. */
 const TOLERANCE = 1e-9;
+const DAY_MS = 86_400_000;
 /** Deviation from a whole number of lots that counts as none, in lots. */
 const LOT_TOLERANCE = 1e-6;
 const Z_95 = 1.6448536;
@@ -46,13 +47,14 @@ export function verifyPortfolio(
   const before = portfolioAt(universe, input.parameters, new Float64Array(universe.n));
   const after = portfolioAt(universe, input.parameters, trades);
   const gains = realisedGains(input, universe, trades, lotsSold);
-  const limits = [...portfolioLimits(input, before, after), ...budgets(input, universe, gains)];
+  const limits = [...portfolioLimits(input, universe, before, after), ...budgets(input, universe, gains)];
   const refusals = limits
     .filter(({ before: start, value, bound }) => !(value <= Math.max(bound, start) + TOLERANCE))
     .map(({ name, value, bound }) => `${name} is ${value}, its limit ${bound}`);
+  const ranges = weightRanges(input, universe);
   const positionsBroken = { before: false, after: false };
   for (let i = 0; i < universe.n; i += 1) {
-    const [low, high] = positionRange(input, universe.ids[i]!);
+    const [low, high] = ranges[i]!;
     const [from, to] = [before.weights[i]!, after.weights[i]!];
     if (from > high + TOLERANCE || from < low - TOLERANCE) positionsBroken.before = true;
     if (to > high + TOLERANCE || to < low - TOLERANCE) positionsBroken.after = true;
@@ -60,7 +62,7 @@ export function verifyPortfolio(
     if (!within) refusals.push(`${universe.ids[i]!} weighs ${to}, its limits are ${low} and ${high}`);
   }
   const anyBroken = positionsBroken.before || limits.some(({ before: start, bound }) => start > bound + TOLERANCE);
-  const allowed = allowedDirections(input, universe, accepted, anyBroken);
+  const allowed = allowedDirections(input, universe, accepted, ranges, anyBroken);
   for (let i = 0; i < universe.n; i += 1) {
     if (trades[i] === 0) continue;
     const refusal =
@@ -72,7 +74,13 @@ export function verifyPortfolio(
   return { refusals, limits, allHold };
 }
 
-function portfolioLimits({ parameters }: CoordinationInput, before: PortfolioAt, after: PortfolioAt): CheckedLimit[] {
+function portfolioLimits(
+  input: CoordinationInput,
+  universe: Universe,
+  before: PortfolioAt,
+  after: PortfolioAt,
+): CheckedLimit[] {
+  const { parameters } = input;
   const limits: CheckedLimit[] = [
     {
       kind: 'risk',
@@ -81,7 +89,7 @@ function portfolioLimits({ parameters }: CoordinationInput, before: PortfolioAt,
       value: Z_95 * Math.sqrt(after.variance),
       bound: parameters.riskBudgetShare * parameters.riskBudgetLimit,
     },
-    { kind: 'cash', name: 'cash', before: before.invested, value: after.invested, bound: 1 - parameters.cashBuffer },
+    { kind: 'cash', name: 'cash', before: before.invested, value: after.invested, bound: investedMax(input, universe) },
     { kind: 'turnover', name: 'turnover', before: 0, value: after.turnover, bound: parameters.maxTurnover },
   ];
   if (parameters.allowShort) {
@@ -92,6 +100,53 @@ function portfolioLimits({ parameters }: CoordinationInput, before: PortfolioAt,
     limits.push({ kind: 'sector', name: `sector:${sector}`, before: start, value, bound: parameters.maxSectorWeight });
   }
   return limits;
+}
+
+/** What cash buffer and withdrawals leave: a withdrawal's missing part is raised evenly over the days up to its date. */
+function investedMax({ asOf, parameters, rebalanceRequests }: CoordinationInput, { cash, nav }: Universe): number {
+  const flows = rebalanceRequests
+    .filter(({ cashFlow }) => cashFlow !== undefined && cashFlow.amount < 0)
+    .sort((a, b) => a.cashFlow!.at - b.cashFlow!.at || (a.rebalanceId < b.rebalanceId ? -1 : 1));
+  let [spare, kept] = [Math.max(0, cash - parameters.cashBuffer * nav), 0];
+  for (const { cashFlow } of flows) {
+    const asked = -cashFlow!.amount;
+    const there = Math.min(spare, asked);
+    spare -= there;
+    const sessions = Math.max(weekdaysAfter(asOf, cashFlow!.at) + 1, parameters.executionDays);
+    kept += there + ((asked - there) * parameters.executionDays) / sessions;
+  }
+  return Math.max(0, 1 - parameters.cashBuffer - kept / nav);
+}
+
+/** Weekdays after one day up to and with another, counted one by one; 0 where there are none. */
+function weekdaysAfter(from: number, to: number): number {
+  let count = 0;
+  const last = Math.floor(to / DAY_MS);
+  for (let day = Math.floor(from / DAY_MS) + 1; day <= last; day += 1) if ((day + 3) % 7 < 5) count += 1;
+  return count;
+}
+
+/** Where each weight may end: its limits, within the band of its rebalance target where no trading day is left to reach it later. */
+function weightRanges(input: CoordinationInput, { ids, lotSize, price, nav }: Universe): [number, number][] {
+  const { asOf, parameters, rebalanceRequests } = input;
+  const due = new Map<string, { readonly target: number; readonly tolerance: number } | null>();
+  const byPriority = [...rebalanceRequests].sort(
+    (a, b) => b.priority - a.priority || (a.rebalanceId < b.rebalanceId ? -1 : 1),
+  );
+  for (const { targets, deadline, tolerance = 0 } of byPriority) {
+    const isDue = deadline !== undefined && weekdaysAfter(asOf, deadline) < parameters.executionDays;
+    for (const { instrumentId, targetWeight: target } of targets) {
+      if (!due.has(instrumentId)) due.set(instrumentId, isDue ? { target, tolerance } : null);
+    }
+  }
+  return ids.map((id, i) => {
+    const [low, high] = positionRange(input, id);
+    const band = due.get(id) ?? null;
+    if (band === null) return [low, high];
+    const width = Math.max(band.tolerance, (lotSize[i]! * price[i]!) / nav / 2);
+    const clip = (w: number): number => Math.max(low, Math.min(high, w));
+    return [clip(band.target - width), clip(band.target + width)];
+  });
 }
 
 /** The budgets of realised gains, with what was realised before. */
@@ -125,11 +180,13 @@ function positionRange({ parameters }: CoordinationInput, id: string): [number, 
 
 /** Signed weights each instrument may reach by its trade, [most sold, most bought] in shares. */
 function allowedDirections(
-  { parameters, rebalanceRequests }: CoordinationInput,
+  input: CoordinationInput,
   universe: Universe,
   accepted: readonly AcceptedSignal[],
+  ranges: readonly (readonly [number, number])[],
   limitBroken: boolean,
 ): [number, number][] {
+  const { parameters, rebalanceRequests } = input;
   const { n, index, w0, quantity } = universe;
   const everywhere = parameters.tradeUniverse === 'ALL';
   const allowed = Array.from({ length: n }, (): [number, number] => (everywhere ? [-Infinity, Infinity] : [0, 0]));
@@ -142,7 +199,8 @@ function allowedDirections(
   }
   for (const { targets } of rebalanceRequests) {
     for (const { instrumentId, targetWeight } of targets) {
-      const i = index.get(instrumentId)!;
+      const i = index.get(instrumentId);
+      if (i === undefined) continue;
       if (targetWeight > w0[i]!) widen(i, 0, Infinity);
       if (targetWeight < w0[i]!) widen(i, -Infinity, 0);
     }
@@ -150,7 +208,7 @@ function allowedDirections(
   for (let i = 0; limitBroken && i < n; i += 1) {
     const held = quantity[i]!;
     widen(i, Math.min(0, -held), Math.max(0, -held));
-    const least = parameters.instrumentBounds[universe.ids[i]!]?.min ?? -Infinity;
+    const [least] = ranges[i]!;
     if (w0[i]! < least) widen(i, 0, Infinity);
   }
   for (const id of parameters.restricted) if (index.has(id)) allowed[index.get(id)!] = [0, 0];

@@ -1,5 +1,6 @@
 import type { CoordinateCommand, ReplayReport, ReplayRequest } from '#domain';
 import type { SqlDatabase } from '#platform';
+import { type ArchivedEvents, NO_ARCHIVE } from '../store-options.js';
 
 export type ReplayConfiguration = NonNullable<CoordinateCommand['configuration']>;
 
@@ -60,38 +61,83 @@ const COLUMNS = `replay_id, mode, request, configuration, status, after_position
   event_time(finished_at) AS finished_at`;
 
 const SPAN = `l.position > $1 AND l.position <= $2 AND e.type = 'coordination_completed'
-  AND ($3::timestamptz IS NULL OR e.recorded_at >= $3) AND ($4::timestamptz IS NULL OR e.recorded_at < $4)
-  AND ($5::text IS NULL OR e.data::json->>'portfolio_id' = $5)`;
+  AND ($3::timestamptz IS NULL OR e.recorded_at >= $3) AND ($4::timestamptz IS NULL OR e.recorded_at < $4)`;
+// of an archived event the table does not know the portfolio: it is looked up
+const OF_PORTFOLIO = `($5::text IS NULL OR e.data IS NULL OR e.data::json->>'portfolio_id' = $5)`;
 const COMPLETED = 'log l JOIN events e ON e.tenant = l.tenant AND e.stream = l.stream AND e.version = l.version';
 
 /** Jobs that decide again, and what they read. A job belongs to whoever holds its lease. */
 export class ReplayStore {
-  constructor(private readonly db: SqlDatabase) {}
+  constructor(
+    private readonly db: SqlDatabase,
+    private readonly archive: ArchivedEvents = NO_ARCHIVE,
+  ) {}
 
   async count(span: ReplaySpan): Promise<number> {
+    const archivedToo = span.request.range?.portfolio_id === undefined;
     const [row] = await this.db.query<{ n: number }>(
-      `SELECT count(*)::int AS n FROM ${COMPLETED} WHERE ${SPAN}`,
-      spanParameters(span),
+      `SELECT count(*)::int AS n FROM ${COMPLETED} WHERE ${SPAN} AND ${OF_PORTFOLIO} AND ($6 OR e.data IS NOT NULL)`,
+      [...spanParameters(span), archivedToo],
     );
-    return row?.n ?? 0;
+    return (row?.n ?? 0) + (archivedToo ? 0 : await this.countArchived(span));
+  }
+
+  /** Those of one portfolio among the archived ones, whose portfolio only the files tell. */
+  private async countArchived(span: ReplaySpan): Promise<number> {
+    for (let [count, after] = [0, span.afterPosition]; ;) {
+      const positions = await this.db.query<{ position: string }>(
+        `SELECT l.position::text FROM ${COMPLETED} WHERE ${SPAN} AND $5::text IS NOT NULL AND e.data IS NULL
+         ORDER BY l.position LIMIT $6`,
+        [...spanParameters({ ...span, afterPosition: after }), ARCHIVED_BATCH],
+      );
+      const last = positions.at(-1);
+      if (last === undefined) return count;
+      const texts = await this.archive.read(positions.map(({ position }) => Number(position)));
+      for (const { data } of texts.values()) if (isOf(span, data)) count += 1;
+      after = BigInt(last.position);
+    }
   }
 
   /** The next coordinations after a position, in the order of the log. */
   async coordinations(span: ReplaySpan, limit: number): Promise<readonly RecordedCoordination[]> {
-    const rows = await this.db.query<RecordedRow>(
-      `SELECT l.position::text, e.stream, r.data AS requested, e.data AS completed,
-         r.hash = ${hashOf('r', "''::bytea")} AND e.hash = ${hashOf('e', 'r.hash')} AS intact
+    const found: RecordedCoordination[] = [];
+    for (let after = span.afterPosition; found.length < limit;) {
+      const rows = await this.readWindow({ ...span, afterPosition: after }, limit);
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      found.push(...(await this.recorded(span, rows)));
+      if (rows.length < limit) break;
+      after = BigInt(last.position);
+    }
+    return found.slice(0, limit);
+  }
+
+  private readWindow(span: ReplaySpan, limit: number): Promise<RecordedRow[]> {
+    return this.db.query<RecordedRow>(
+      `SELECT l.position::text, m.position::text AS requested_position, e.stream, r.data AS requested, e.data AS completed,
+         coalesce(r.hash = ${hashOf('r', "''::bytea")}, true) AND coalesce(e.hash = ${hashOf('e', 'r.hash')}, true) AS intact
        FROM ${COMPLETED} JOIN events r ON r.tenant = e.tenant AND r.stream = e.stream AND r.version = 1
-       WHERE ${SPAN} ORDER BY l.position LIMIT $6`,
+         JOIN log m ON m.tenant = r.tenant AND m.stream = r.stream AND m.version = 1
+       WHERE ${SPAN} AND ${OF_PORTFOLIO} ORDER BY l.position LIMIT $6`,
       [...spanParameters(span), limit],
     );
-    return rows.map((row) => ({
-      coordinationId: row.stream.slice('coordination-'.length),
-      position: BigInt(row.position),
-      requested: row.requested,
-      completed: row.completed,
-      intact: row.intact,
-    }));
+  }
+
+  /** What the archive gives has the hashes that were stored: it is intact, or not given. */
+  private async recorded(span: ReplaySpan, rows: readonly RecordedRow[]): Promise<RecordedCoordination[]> {
+    const archived = rows.flatMap(({ position, completed, requested, requested_position }) => [
+      ...(completed === null ? [Number(position)] : []),
+      ...(requested === null ? [Number(requested_position)] : []),
+    ]);
+    const texts = archived.length === 0 ? null : await this.archive.read(archived);
+    return rows.flatMap(({ position, requested_position, stream, intact, ...row }) => {
+      const completed = row.completed ?? texts?.get(Number(position))?.data;
+      const requested = row.requested ?? texts?.get(Number(requested_position))?.data;
+      if (completed === undefined || requested === undefined) throw new Error(`Position ${position} has no texts.`);
+      if (row.completed === null && !isOf(span, completed)) return [];
+      const coordinationId = stream.slice('coordination-'.length);
+      return [{ coordinationId, position: BigInt(position), requested, completed, intact }];
+    });
   }
 
   async create({ actor, configuration, total, report, ...span }: NewReplay): Promise<StoredReplay> {
@@ -189,10 +235,21 @@ export class ReplayStore {
 
 interface RecordedRow {
   readonly position: string;
+  readonly requested_position: string;
   readonly stream: string;
-  readonly requested: string;
-  readonly completed: string;
+  /** null, as completed is, where the event was archived */
+  readonly requested: string | null;
+  readonly completed: string | null;
   readonly intact: boolean;
+}
+
+/** read at a time, where archived events are looked through */
+const ARCHIVED_BATCH = 500;
+
+/** Whether a completed coordination is of the portfolio that is asked for, where one is. */
+function isOf({ request: { range = {} } }: ReplaySpan, completed: string): boolean {
+  if (range.portfolio_id === undefined) return true;
+  return (JSON.parse(completed) as { portfolio_id?: unknown }).portfolio_id === range.portfolio_id;
 }
 
 function spanParameters({ afterPosition, toPosition, request: { range = {} } }: ReplaySpan): unknown[] {

@@ -1,10 +1,12 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { SqlDatabase, SqlExecutor } from '#platform';
+import { readParquetMetadata, type SqlDatabase, type SqlExecutor, writeParquet } from '#platform';
 import { readAdjustments } from '../storage/adjustments.js';
 import { ADJUSTMENTS_PART, readVersions } from '../storage/versions.js';
-import { parquetVersion, writeParquet } from './parquet-file.js';
+
+/** of what a file holds, in its own metadata */
+const VERSION_KEY = 'version';
 
 /** What a run of the archive did, by part: years, and `adjustments`. */
 export interface ArchiveReport {
@@ -74,7 +76,7 @@ export class BarArchive {
   }
 
   private async versionOf(duckdb: DuckDBConnection, part: string): Promise<string | null> {
-    const known = this.versions.get(part) ?? (await parquetVersion(duckdb, this.fileOf(part)));
+    const known = this.versions.get(part) ?? (await versionInFile(duckdb, this.fileOf(part)));
     if (known !== null) this.versions.set(part, known);
     return known;
   }
@@ -89,7 +91,9 @@ export class BarArchive {
       else await loadYear(duckdb, transaction, Number(part));
       return current;
     });
-    await writeParquet(duckdb, 'select * from part order by instrument_id, day', this.fileOf(part), version);
+    await writeParquet(duckdb, 'select * from part order by instrument_id, day', this.fileOf(part), {
+      metadata: { [VERSION_KEY]: version },
+    });
     await duckdb.run('drop table part');
     this.versions.set(part, version);
   }
@@ -113,6 +117,10 @@ export class BarArchive {
     return join(this.folder, 'bars', `year=${part}`, 'bars.parquet');
   }
 }
+
+/** null where there is no file, or none that can be read */
+const versionInFile = (duckdb: DuckDBConnection, file: string): Promise<string | null> =>
+  readParquetMetadata(duckdb, file, VERSION_KEY).catch(() => null);
 
 async function loadAdjustments(duckdb: DuckDBConnection, executor: SqlExecutor): Promise<void> {
   await duckdb.run('create table part (instrument_id varchar, day date, price_factor double, volume_factor double)');

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { sqlText } from '../archive/parquet-file.js';
+import { sqlText } from '#platform';
 import type { BarMatrix } from '../bars.js';
 import { adjustMatrix } from '../storage/adjust-matrix.js';
 import type { AdjustmentFactor } from '../storage/adjustments.js';

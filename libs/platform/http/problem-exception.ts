@@ -36,9 +36,14 @@ export class ProblemException extends HttpException {
   }
 }
 
+const PROBLEM_OF_REJECTION: Partial<Readonly<Record<Rejection['code'], ProblemName>>> = {
+  NOT_FOUND: 'not-found',
+  FINISHED: 'finished',
+};
+
 /** A refusal of the domain as the problem a client meets. `prefix` is the place of the request within a larger body. */
 export function problemOfRejection(rejection: Rejection, prefix = ''): ProblemException {
-  const name = rejection.code === 'NOT_FOUND' ? 'not-found' : 'invalid-request';
+  const name = PROBLEM_OF_REJECTION[rejection.code] ?? 'invalid-request';
   return new ProblemException(name, {
     detail: rejection.message,
     extensions: { code: rejection.code },

@@ -10,6 +10,7 @@ const REFUSALS = 'coordination_refusals_total';
 const DURATION = 'coordination_duration_seconds';
 const ITERATIONS = 'coordination_solver_iterations';
 const GAP = 'coordination_optimality_gap_bps';
+const CONFLICTS = 'coordination_portfolio_conflicts_total';
 const FALLBACKS = 'coordination_solver_fallbacks_total';
 
 /** Providers of the metrics of the command side; for the module that provides CoordinationMetrics. */
@@ -24,7 +25,7 @@ export const coordinationMetricProviders: readonly Provider[] = [
   }),
   makeHistogramProvider({
     name: DURATION,
-    help: 'Parts of a coordination: gather, decide, append, total',
+    help: 'Parts of a coordination: turn (waiting for the portfolio), gather, decide, append, total',
     labelNames: ['part'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5],
   }),
@@ -44,9 +45,14 @@ export const coordinationMetricProviders: readonly Provider[] = [
     help: 'Answers that the own solver could not certify, by the solver that stood in',
     labelNames: ['solver'],
   }),
+  makeCounterProvider({
+    name: CONFLICTS,
+    help: 'Decisions on a stored portfolio that had changed meanwhile: decided again (RETRIED) or sent away (GIVEN_UP)',
+    labelNames: ['outcome'],
+  }),
 ];
 
-export type CoordinationPart = 'gather' | 'decide' | 'append' | 'total';
+export type CoordinationPart = 'turn' | 'gather' | 'decide' | 'append' | 'total';
 
 @Injectable()
 export class CoordinationMetrics {
@@ -59,6 +65,7 @@ export class CoordinationMetrics {
     @InjectMetric(ITERATIONS) private readonly iterations: Histogram,
     @InjectMetric(GAP) private readonly gap: Histogram,
     @InjectMetric(FALLBACKS) private readonly fallbacks: Counter,
+    @InjectMetric(CONFLICTS) private readonly conflicts: Counter,
   ) {}
 
   stored(outcome: CoordinationOutcome): void {
@@ -75,6 +82,10 @@ export class CoordinationMetrics {
 
   refused(code: RejectionReason): void {
     this.refusals.inc({ code });
+  }
+
+  conflicted(outcome: 'RETRIED' | 'GIVEN_UP'): void {
+    this.conflicts.inc({ outcome });
   }
 
   took(part: CoordinationPart, milliseconds: number): void {

@@ -18,20 +18,6 @@ export async function queryCoordination(database: SqlExecutor, coordinationId: s
  */
 const heldAt = (table: string): string => `greatest(${CHECKPOINT}::bigint, ${table}.position)::text AS checkpoint`;
 
-/** JSON text of the state of one portfolio, or of the one that was set last. */
-export async function queryPortfolioState(
-  database: SqlExecutor,
-  portfolioId?: string,
-): Promise<AtPosition<string> | null> {
-  const [row] = await database.query<{ state: string; checkpoint: string }>(
-    `SELECT state::text AS state, ${heldAt('portfolio_states')} FROM portfolio_states
-     WHERE $1::text IS NULL OR portfolio_id = $1
-     ORDER BY portfolio_states.position DESC LIMIT 1`,
-    [portfolioId ?? null],
-  );
-  return row === undefined ? null : { value: row.state, position: BigInt(row.checkpoint) };
-}
-
 export async function queryMarketModel(database: SqlExecutor): Promise<AtPosition<MarketModelSummary> | null> {
   const [row] = await database.query<MarketModelSummary & { checkpoint: string }>(
     `SELECT model_id, as_of, regime, instruments, factor_model, ${heldAt('market_model_current')} FROM market_model_current`,

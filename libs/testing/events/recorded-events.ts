@@ -5,6 +5,7 @@ import type {
   CoordinationParameters,
   DomainEvent,
   MarketModel,
+  PortfolioEvent,
   PortfolioState,
   RecordedContribution,
   RecordedEvent,
@@ -12,7 +13,7 @@ import type {
   RiskModelReport,
 } from '#domain';
 
-type DataOf<T extends DomainEvent['type']> = Extract<DomainEvent, { readonly type: T }>['data'];
+export type DataOf<T extends DomainEvent['type']> = Extract<DomainEvent, { readonly type: T }>['data'];
 
 /** Where an event lies in the log; what is left out follows from the position. */
 export interface Recording {
@@ -167,6 +168,15 @@ export function sampleRejectedSignal(
 export function portfolioStateSet(at: Recording, state: PortfolioState): RecordedEvent {
   const { portfolio_id } = state;
   return recorded('portfolio_state_set', { portfolio_id, state }, { stream: `portfolio-${portfolio_id}`, ...at });
+}
+
+/** An event of the stream of portfolio `p`, such as one that `coordination_applied` or `portfolio_filled` is. */
+export function portfolioEvent<T extends PortfolioEvent['type']>(
+  at: Recording,
+  type: T,
+  data: DataOf<T>,
+): RecordedEvent<Extract<DomainEvent, { readonly type: T }>> {
+  return recorded(type, data, { stream: `portfolio-${data.portfolio_id}`, ...at });
 }
 
 export function configurationSet(

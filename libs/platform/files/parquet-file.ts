@@ -2,10 +2,14 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** of what a file holds, in its own metadata */
-const VERSION_KEY = 'version';
-
 export const sqlText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+export interface ParquetFileOptions {
+  /** texts that the file keeps beside its rows */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** default that of DuckDB, 122,880: fewer where rows are long and single ones are looked up */
+  readonly rowGroupRows?: number;
+}
 
 /**
  * The answer of a query as a Parquet file: under its name there is the file of before or the new one, whole and on the
@@ -15,14 +19,16 @@ export async function writeParquet(
   duckdb: DuckDBConnection,
   query: string,
   file: string,
-  version: string,
+  { metadata, rowGroupRows }: ParquetFileOptions,
 ): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const unfinished = `${file}.unfinished`;
+  const texts = Object.entries(metadata).map(([name, text]) => `${name}: ${sqlText(text)}`);
+  const rowGroup = rowGroupRows === undefined ? '' : `, row_group_size ${rowGroupRows}`;
   try {
     await duckdb.run(
       `copy (${query}) to ${sqlText(unfinished)}
-       (format parquet, compression zstd, kv_metadata {${VERSION_KEY}: ${sqlText(version)}})`,
+       (format parquet, compression zstd, kv_metadata {${texts.join(', ')}}${rowGroup})`,
     );
     await flush(unfinished);
     await rename(unfinished, file);
@@ -33,17 +39,17 @@ export async function writeParquet(
   await flush(dirname(file));
 }
 
-/** null where there is no file, or none that can be read */
-export async function parquetVersion(duckdb: DuckDBConnection, file: string): Promise<string | null> {
-  try {
-    const answer = await duckdb.runAndReadAll(
-      `select decode(value) from parquet_kv_metadata(${sqlText(file)}) where decode(key) = ${sqlText(VERSION_KEY)}`,
-    );
-    const version = answer.getRows()[0]?.[0];
-    return typeof version === 'string' ? version : null;
-  } catch {
-    return null;
-  }
+/** One of the texts beside the rows; null where the file has none of that name. Rejects where it cannot be read. */
+export async function readParquetMetadata(
+  duckdb: DuckDBConnection,
+  file: string,
+  name: string,
+): Promise<string | null> {
+  const answer = await duckdb.runAndReadAll(
+    `select decode(value) from parquet_kv_metadata(${sqlText(file)}) where decode(key) = ${sqlText(name)}`,
+  );
+  const text = answer.getRows()[0]?.[0];
+  return typeof text === 'string' ? text : null;
 }
 
 async function flush(path: string): Promise<void> {

@@ -1,0 +1,1 @@
+export { rebalanceAccounts } from './account.js';
