@@ -59,6 +59,17 @@ describe('the engine pool', () => {
       command({ storedPortfolioState: true, configuration: { name: 'c', version: 2, parameters: { fee_bps: 3 } } }),
       command({ marketModel: sampleMarketModel(1), request: bare }),
       command({ marketModel: sampleMarketModel(2), request: bare }),
+      // what is gathered beside the request is an input too, and recorded
+      command({
+        storedPortfolioState: true,
+        queuedRebalances: [{ rebalance_id: 'r', targets: [{ instrument_id: 'AAA', target_weight: 0.02 }] }],
+        storedTrades: [{ account: 'other', instrument_id: 'BBB', quantity: 10, traded_at: '2025-06-20T15:00:00Z' }],
+        tradingSessions: {
+          calendar: 'XNYS',
+          ordinary_minutes: 390,
+          sessions: [{ open_at: '2025-06-23T13:30:00Z', close_at: '2025-06-23T20:00:00Z' }],
+        },
+      }),
     ];
     for (const each of commands) {
       const here = decideCoordination(each, optimise);

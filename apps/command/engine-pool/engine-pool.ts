@@ -1,18 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import type {
-  AssessImpactCommand,
-  CoordinateCommand,
-  CoordinationDecision,
-  DecisionWithProblem,
-  ImpactAnswer,
-  MarketModel,
-  MeasureCommand,
-  Rejection,
-  ReplanCommand,
-  ReplannedOrders,
-  StartedOrder,
+import {
+  type AssessImpactCommand,
+  type CoordinateCommand,
+  type CoordinationDecision,
+  coordinationRequested,
+  type DecisionWithProblem,
+  type ImpactAnswer,
+  type MarketModel,
+  type MeasureCommand,
+  type Rejection,
+  type ReplanCommand,
+  type ReplannedOrders,
+  type StartedOrder,
 } from '#domain';
 import { type Engine, EngineBusyError } from './engine.js';
 import type { ReplayedDecision } from './replay-decision.js';
@@ -56,16 +57,8 @@ class EnginePool implements Engine {
   async decide(command: CoordinateCommand): Promise<CoordinationDecision | Rejection> {
     const answer = (await this.run('DECIDE', command)) as EngineAnswer;
     if ('rejection' in answer) return answer.rejection;
-    const data = {
-      ...answer.requested,
-      request: command.request,
-      ...(command.storedPortfolioState ? { stored_portfolio_state: command.portfolioState } : {}),
-    };
     return {
-      events: [
-        { type: 'coordination_requested', data },
-        { type: 'coordination_completed', data: answer.completed },
-      ],
+      events: [coordinationRequested(command), { type: 'coordination_completed', data: answer.completed }],
       diagnostics: answer.diagnostics,
     };
   }

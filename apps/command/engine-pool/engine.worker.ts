@@ -52,23 +52,10 @@ function commandOf<Command extends CoordinateCommand | AssessImpactCommand = Coo
 }
 
 /** The inputs are large, and the asking side has them. */
-function withoutInputs({ events: [requested, completed], diagnostics }: CoordinationDecision): EngineAnswer {
-  const { coordination_id, portfolio_id, as_of, config_version, market_model_id, learned_state_id, engine_version } =
-    requested.data;
-  return {
-    requested: {
-      coordination_id,
-      portfolio_id,
-      as_of,
-      ...(config_version === undefined ? {} : { config_version }),
-      ...(market_model_id === undefined ? {} : { market_model_id }),
-      learned_state_id,
-      engine_version,
-    },
-    completed: completed.data,
-    diagnostics,
-  };
-}
+const withoutInputs = ({ events: [, completed], diagnostics }: CoordinationDecision): EngineAnswer => ({
+  completed: completed.data,
+  diagnostics,
+});
 
 function modelOf({ id, bytes }: SharedModel): MarketModel {
   const known = models.get(id);

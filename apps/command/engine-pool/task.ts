@@ -1,4 +1,4 @@
-import type { CoordinationCompleted, CoordinationRequested, Rejection, SolveDiagnostics } from '#domain';
+import type { CoordinationCompleted, Rejection, SolveDiagnostics } from '#domain';
 
 /** What goes to a worker: text, which crosses threads several times faster than objects do. */
 export interface EngineTask {
@@ -21,7 +21,6 @@ export interface SharedModel {
 /** What comes back, as JSON: the decision without the inputs, which the asking side has. */
 export type EngineAnswer =
   | {
-      readonly requested: Omit<CoordinationRequested['data'], 'request' | 'stored_portfolio_state'>;
       readonly completed: CoordinationCompleted['data'];
       readonly diagnostics: SolveDiagnostics;
     }

@@ -70,7 +70,7 @@ export function decideCoordination(command: CoordinateCommand, optimise: Optimis
   const { solver, iterations, gap_relative } = result.solution;
   const fallback = isFallback(solver);
   return {
-    events: [requested(command), completed(command, result)],
+    events: [coordinationRequested(command), completed(command, result)],
     diagnostics: { solver, iterations, gapRelative: gap_relative, fallback },
   };
 }
@@ -118,7 +118,8 @@ function rejectPastSessions({ request, asOf }: CoordinateCommand): Rejection | n
   ]);
 }
 
-function requested(command: CoordinateCommand): CoordinationRequested {
+/** Every input of the command, as it is recorded: a replay needs the log alone. */
+export function coordinationRequested(command: CoordinateCommand): CoordinationRequested {
   const version = configVersion(command);
   return {
     type: 'coordination_requested',

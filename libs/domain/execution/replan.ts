@@ -106,10 +106,11 @@ function inputNow(command: ReplanCommand): CoordinationInput | null {
   });
   const { market, parameters } = engineInputOf({ ...command, asOf: command.decidedAsOf });
   const decidedAt = parseTime(command.decidedAsOf);
-  const calendar = market.calendar ?? plainCalendar(decidedAt, parameters.executionDays);
+  const planEnd = parseTime(command.planEndsAt);
+  const calendar = market.calendar ?? plainCalendar(decidedAt, parameters.executionDays, planEnd);
   const left = Math.max(1, Math.ceil(parameters.executionDays)) - closedSince(calendar, decidedAt, input.asOf);
   // what did not fit into them runs on until the plan has ended
-  if (left < 1 && input.asOf >= parseTime(command.planEndsAt)) return null;
+  if (left < 1 && input.asOf >= planEnd) return null;
   const executionDays = Math.max(1, left);
   return {
     ...input,
@@ -123,9 +124,10 @@ const DAY_MS = 86_400_000;
 /** 09:30 to 16:00, as the engine has it where nobody knows the sessions */
 const SESSION_MS = 6.5 * 3_600_000;
 
-/** The sessions that the first plan was made for, where nobody knows those of the exchange. */
-function plainCalendar(decidedAt: number, executionDays: number): TradingCalendar {
-  const sessions = Array.from({ length: Math.max(1, Math.ceil(executionDays)) }, (_, day) => {
+/** The sessions that the first plan was made for and may have run on into, where nobody knows those of the exchange. */
+function plainCalendar(decidedAt: number, executionDays: number, planEnd: number): TradingCalendar {
+  const days = Math.max(1, Math.ceil(executionDays), Math.ceil((planEnd - decidedAt) / DAY_MS));
+  const sessions = Array.from({ length: days }, (_, day) => {
     const openAt = decidedAt + day * DAY_MS;
     return { openAt, closeAt: openAt + SESSION_MS };
   });
