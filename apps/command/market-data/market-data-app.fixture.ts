@@ -31,7 +31,10 @@ export async function openMarketDataApp(db: SqlDatabase, folder: string | null):
     url: await listen(app, '127.0.0.1', 0),
     store: marketData.store,
     clear: async () => {
-      await db.query('truncate bars, price_adjustments, market_instruments, market_data_versions');
+      // not truncated: what upkeep reads at this moment would have to wait, and might hold what we wait for
+      for (const table of ['bars', 'price_adjustments', 'market_instruments', 'market_data_versions']) {
+        await db.query(`delete from ${table}`);
+      }
     },
     close: async () => {
       // a client of this very process keeps its connections open, and closing would wait for it
