@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { packageRoot, ProblemException, RequireScope } from '#platform';
 
 /** What `npm run build` makes of `page/`. */
@@ -40,23 +40,20 @@ interface Served {
 export class ConsoleController {
   private readonly files = new Map<string, Promise<Served>>();
 
+  /** Relative addresses of the page begin at the folder. */
   @Get()
-  page(@Headers('if-none-match') known: string | undefined, @Res() reply: FastifyReply): Promise<void> {
-    // relative addresses of the page begin at the folder
-    if (reply.request.url.split('?')[0] === '/console') {
-      void reply.code(308).header('location', '/console/').send();
-      return Promise.resolve();
-    }
-    return this.send('index.html', known, reply);
+  folder(@Res() reply: FastifyReply): void {
+    void reply.code(308).header('location', '/console/').send();
   }
 
-  @Get(':file')
+  @Get('*')
   file(
-    @Param('file') file: string,
+    @Req() request: FastifyRequest,
     @Headers('if-none-match') known: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    return this.send(file, known, reply);
+    const [path = ''] = request.url.split('?');
+    return this.send(path.slice('/console/'.length) || 'index.html', known, reply);
   }
 
   private async send(file: string, known: string | undefined, reply: FastifyReply): Promise<void> {

@@ -5,7 +5,8 @@ import { FeedPage } from './pages/feed-page.js';
 import { PerformancePage } from './pages/performance-page.js';
 import { ProjectionsPage } from './pages/projections-page.js';
 import { WhatIfPage } from './pages/what-if-page.js';
-import { hashOf, useRoute } from './route.js';
+import { hashOf } from './address.js';
+import { useRoute } from './use-route.js';
 
 const PAGES = [
   { at: '', title: 'Coordinations' },

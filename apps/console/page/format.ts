@@ -31,14 +31,5 @@ export const time = (text: unknown): string =>
 /** `10:00`, in UTC. */
 export const clock = (text: string): string => text.slice(11, 16);
 
-/** How long ago, in the greatest unit that fits. */
-export function ago(text: string, nowMs: number): string {
-  const seconds = Math.max(0, Math.round((nowMs - Date.parse(text)) / 1000));
-  if (!Number.isFinite(seconds)) return '–';
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
-  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)} h ago` : `${Math.floor(seconds / 86_400)} d ago`;
-}
-
 /** `CONFLICTING_SIGNALS` as `conflicting signals`. */
 export const words = (code: unknown): string => String(code).toLowerCase().replaceAll('_', ' ');

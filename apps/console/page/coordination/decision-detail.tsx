@@ -1,7 +1,7 @@
 import { basisPoints, change, clock, number, percent, time, words } from '../format.js';
 import { Figures, Tag } from '../parts/states.js';
 import type { CoordinatedTradingDecision } from '../types.js';
-import { fieldsOf, OtherFields } from './other-fields.js';
+import { fieldsOf, listOf, OtherFields } from './other-fields.js';
 
 /** Why one decision, what it changes, what it costs and when it is to be executed. */
 export function DecisionDetail({ decision }: { readonly decision: CoordinatedTradingDecision }) {
@@ -70,8 +70,8 @@ function Timeline({ timing }: { readonly timing: CoordinatedTradingDecision['tim
 
 /** Other ways of executing, where the answer compares them. */
 function Alternatives({ timing }: { readonly timing: CoordinatedTradingDecision['timing_recommendation'] }) {
-  const alternatives = fieldsOf(timing)['alternatives'];
-  if (!Array.isArray(alternatives) || alternatives.length === 0) return null;
+  const alternatives = listOf(fieldsOf(timing)['alternatives']);
+  if (alternatives.length === 0) return null;
   return (
     <>
       <h4>Other ways of executing it</h4>

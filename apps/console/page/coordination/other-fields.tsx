@@ -4,6 +4,8 @@ import { number, words } from '../format.js';
 export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
 const LIST_SHOWN = 50;
 
 /** Whatever a part of an answer has: shown by name where this version knows nothing more of it. */
@@ -25,19 +27,21 @@ export function OtherFields({ of, depth = 0 }: { readonly of: unknown; readonly 
 
 function Value({ of: value, depth }: { readonly of: unknown; readonly depth: number }) {
   if (typeof value === 'number') return <>{number(value, Number.isInteger(value) ? 0 : 4)}</>;
-  if (value === null || typeof value !== 'object') return <>{value === null ? '–' : String(value)}</>;
+  if (typeof value === 'string') return <>{value}</>;
+  if (typeof value !== 'object' || value === null) return <>{value === null ? '–' : JSON.stringify(value)}</>;
   if (depth >= 3) return <>{JSON.stringify(value)}</>;
   if (!Array.isArray(value)) return <OtherFields of={value} depth={depth + 1} />;
-  if (value.length === 0) return <>none</>;
-  if (value.every((each) => typeof each !== 'object')) return <>{value.join(', ')}</>;
+  const list = listOf(value);
+  if (list.length === 0) return <>none</>;
+  if (list.every((each) => typeof each !== 'object')) return <>{list.join(', ')}</>;
   return (
     <ol>
-      {value.slice(0, LIST_SHOWN).map((each, index) => (
+      {list.slice(0, LIST_SHOWN).map((each, index) => (
         <li key={index}>
           <OtherFields of={each} depth={depth + 1} />
         </li>
       ))}
-      {value.length > LIST_SHOWN && <li>… and {number(value.length - LIST_SHOWN)} more</li>}
+      {list.length > LIST_SHOWN && <li>… and {number(list.length - LIST_SHOWN)} more</li>}
     </ol>
   );
 }

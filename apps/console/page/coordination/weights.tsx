@@ -17,12 +17,12 @@ interface Row {
   readonly after: number;
 }
 
-const COLUMNS: readonly Column<Row>[] = [
+const columnsUpTo = (max: number): readonly Column<Row>[] => [
   { name: 'Instrument', by: (row) => row.instrument, cell: (row) => row.instrument },
   { name: 'Before', numeric: true, by: (row) => row.before, cell: (row) => percent(row.before) },
   { name: 'After', numeric: true, by: (row) => row.after, cell: (row) => percent(row.after) },
   { name: 'Change', numeric: true, by: (row) => row.after - row.before, cell: (row) => change(row.after - row.before) },
-  { name: 'Weight (mark: before)', width: 2, cell: (row) => <Bar value={row.after} before={row.before} /> },
+  { name: 'Weight (mark: before)', width: 2, cell: (row) => <Bar value={row.after} before={row.before} max={max} /> },
 ];
 
 /** The weight of every instrument on either side of the trades. They are of the problem, which the engine solves again. */
@@ -32,6 +32,11 @@ export function Weights({ id }: { readonly id: string }) {
     wanted ? `/coordination/${encodeURIComponent(id)}/problem` : null,
   );
   const rows = useMemo(() => rowsOf(value), [value]);
+  const columns = useMemo(
+    () =>
+      columnsUpTo(rows.reduce((most, { before, after }) => Math.max(most, Math.abs(before), Math.abs(after)), 1e-9)),
+    [rows],
+  );
   return (
     <section>
       <h2>Weights before and after {rows.length > 0 && <small>{number(rows.length)}</small>}</h2>
@@ -43,7 +48,7 @@ export function Weights({ id }: { readonly id: string }) {
       {wanted && value === null && error === null && <Loading what="the weights" />}
       {error !== null && <Failure error={error} again={again} />}
       {value !== null && (
-        <Table label="Weights before and after" columns={COLUMNS} rows={rows} keyOf={(row) => row.instrument} />
+        <Table label="Weights before and after" columns={columns} rows={rows} keyOf={(row) => row.instrument} />
       )}
     </section>
   );

@@ -11,7 +11,7 @@ import { RiskBeforeAfter } from '../coordination/risk-before-after.js';
 import { Weights } from '../coordination/weights.js';
 import { Empty, Failure, Figures, Loading, Tag } from '../parts/states.js';
 import { type Column, Table } from '../parts/table.js';
-import { hashOf } from '../route.js';
+import { hashOf } from '../address.js';
 import type { CoordinatedTradingDecision, CoordinationResponse } from '../types.js';
 import { useApi } from '../use-api.js';
 

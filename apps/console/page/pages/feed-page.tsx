@@ -5,7 +5,7 @@ import { Feed, type FeedState } from '../feed.js';
 import { basisPoints, number, percent, time } from '../format.js';
 import { Empty, Failure, Loading, Tag } from '../parts/states.js';
 import { type Column, Table } from '../parts/table.js';
-import { hashOf } from '../route.js';
+import { hashOf } from '../address.js';
 import type { CoordinationRecord } from '../types.js';
 
 interface Page {

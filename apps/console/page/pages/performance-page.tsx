@@ -66,12 +66,13 @@ export function PerformancePage() {
           <p>Choose a longer range.</p>
         </Empty>
       )}
-      {buckets !== undefined && buckets.length > 0 && <Plots buckets={buckets} />}
+      {buckets !== undefined && buckets.length > 0 && <Plots buckets={buckets} from={asked - ms} />}
     </section>
   );
 }
 
-function Plots({ buckets }: { readonly buckets: readonly Bucket[] }) {
+function Plots({ buckets, from }: { readonly buckets: readonly Bucket[]; readonly from: number }) {
+  const range = useMemo((): [number, number] => [from / 1000, Date.now() / 1000], [buckets, from]);
   const times = useMemo(() => buckets.map(({ timestamp }) => Date.parse(timestamp) / 1000), [buckets]);
   const plots = useMemo(() => {
     const of = (field: Exclude<keyof Bucket, 'timestamp'>) => buckets.map((each) => each[field]);
@@ -98,12 +99,12 @@ function Plots({ buckets }: { readonly buckets: readonly Bucket[] }) {
         ],
       },
       {
-        title: 'Decisions a bucket',
+        title: 'Decisions',
         format: plain,
         series: [{ name: 'decisions', values: of('decisions'), bars: true }],
       },
       {
-        title: 'Signals a bucket',
+        title: 'Signals',
         format: plain,
         series: [
           { name: 'processed', values: of('signals_processed') },
@@ -130,7 +131,7 @@ function Plots({ buckets }: { readonly buckets: readonly Bucket[] }) {
       />
       <div class="charts">
         {plots.map((plot) => (
-          <Chart key={plot.title} times={times} {...plot} />
+          <Chart key={plot.title} times={times} range={range} {...plot} />
         ))}
       </div>
     </>

@@ -3,7 +3,7 @@ import { ApiError, call } from '../api.js';
 import { basisPoints, number, percent } from '../format.js';
 import { Failure, Loading, Tag } from '../parts/states.js';
 import { type Column, Table } from '../parts/table.js';
-import { hashOf } from '../route.js';
+import { hashOf } from '../address.js';
 import type { CoordinationResponse } from '../types.js';
 import { useApi } from '../use-api.js';
 import { PARAMETERS, parameterOf, requestOf, withParameter } from '../what-if.js';

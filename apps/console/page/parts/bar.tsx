@@ -3,12 +3,15 @@ export function Bar({
   value,
   bound,
   before,
+  max,
 }: {
   readonly value: number;
   readonly bound?: number;
   readonly before?: number;
+  /** the end of the line, where several share a scale; default by the numbers themselves */
+  readonly max?: number;
 }) {
-  const scale = Math.max(Math.abs(value), Math.abs(bound ?? 0), Math.abs(before ?? 0)) * 1.1 || 1;
+  const scale = max ?? (Math.max(Math.abs(value), Math.abs(bound ?? 0), Math.abs(before ?? 0)) * 1.1 || 1);
   const at = (amount: number): string => `${Math.min(100, (Math.abs(amount) / scale) * 100)}%`;
   const over = bound !== undefined && value > bound * (1 + 1e-9);
   return (

@@ -12,6 +12,8 @@ interface ChartProps {
   readonly title: string;
   /** seconds of the epoch */
   readonly times: readonly number[];
+  /** seconds of the epoch: where the axis begins and ends */
+  readonly range: readonly [number, number];
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
 }
@@ -20,7 +22,7 @@ const HEIGHT_PX = 180;
 const COLOURS = ['--series-1', '--series-2'];
 
 /** A plot over time, and the same numbers as text for those who cannot see it. */
-export function Chart({ title, times, series, format }: ChartProps) {
+export function Chart({ title, times, range, series, format }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const dark = useDark();
   useEffect(() => {
@@ -54,7 +56,10 @@ export function Chart({ title, times, series, format }: ChartProps) {
             };
           }),
         ],
-        scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] } },
+        scales: {
+          x: { range: () => [range[0], range[1]] },
+          y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] },
+        },
       },
       [[...times], ...series.map(({ values }) => [...values])],
       target,
@@ -65,7 +70,7 @@ export function Chart({ title, times, series, format }: ChartProps) {
       resized.disconnect();
       plot.destroy();
     };
-  }, [times, series, format, dark]);
+  }, [times, range, series, format, dark]);
   const newest = series.map(({ name, values }) => `${name} ${format(values.at(-1) ?? 0)}`).join(', ');
   return (
     <figure class="chart">

@@ -23,6 +23,8 @@ interface TableProps<Row> {
 const ROW_PX = 40;
 const HEIGHT_ROWS = 14;
 const OVERSCAN = 6;
+/** what a column of width 1 needs to be read; where there is less room the table scrolls sideways */
+const COLUMN_PX = 88;
 
 /**
  * A table of any length: only the rows in sight are in the document, all of one height. Sorted by its headings; scrolled by
@@ -31,7 +33,7 @@ const OVERSCAN = 6;
 export function Table<Row>({ label, columns, rows, keyOf, selected }: TableProps<Row>) {
   const [order, setOrder] = useState<{ readonly column: number; readonly down: boolean } | null>(null);
   const [top, setTop] = useState(0);
-  const body = useRef<HTMLDivElement>(null);
+  const place = useRef<HTMLDivElement>(null);
   const sorted = useMemo(() => {
     const by = order === null ? undefined : columns[order.column]?.by;
     if (by === undefined) return rows;
@@ -41,18 +43,26 @@ export function Table<Row>({ label, columns, rows, keyOf, selected }: TableProps
     return keyed.map(([, row]) => row);
   }, [rows, order, columns]);
   useLayoutEffect(() => {
-    if (body.current !== null && body.current.scrollTop !== 0) body.current.scrollTop = 0;
-    setTop(0);
+    if (place.current !== null) place.current.scrollTop = 0;
   }, [order]);
 
   const first = Math.max(0, Math.floor(top / ROW_PX) - OVERSCAN);
   const shown = sorted.slice(first, first + HEIGHT_ROWS + 2 * OVERSCAN);
   const grid = { gridTemplateColumns: columns.map(({ width }) => `minmax(0, ${width ?? 1}fr)`).join(' ') };
+  const minWidth = `${columns.reduce((sum, { width }) => sum + (width ?? 1), 0) * COLUMN_PX}px`;
   const sort = (column: number): void => setOrder({ column, down: order?.column === column ? !order.down : false });
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={`${label}, scrolls`}>
-      <div class="table" role="table" aria-label={label} aria-rowcount={rows.length + 1}>
-        <div role="rowgroup">
+    <div
+      class="table-scroll"
+      tabIndex={0}
+      role="region"
+      aria-label={`${label}, scrolls`}
+      ref={place}
+      style={{ maxHeight: `${HEIGHT_ROWS * ROW_PX}px` }}
+      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+    >
+      <div class="table" role="table" aria-label={label} aria-rowcount={rows.length + 1} style={{ minWidth }}>
+        <div role="rowgroup" class="heading">
           <div class="row head" role="row" aria-rowindex={1} style={grid}>
             {columns.map(({ name, by, numeric }, index) => (
               <div
@@ -73,14 +83,8 @@ export function Table<Row>({ label, columns, rows, keyOf, selected }: TableProps
             ))}
           </div>
         </div>
-        <div
-          class="body"
-          role="rowgroup"
-          ref={body}
-          style={{ maxHeight: `${HEIGHT_ROWS * ROW_PX}px` }}
-          onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-        >
-          <div role="none" style={{ height: `${sorted.length * ROW_PX}px`, position: 'relative' }}>
+        <div class="body" role="rowgroup">
+          <div role="none" class="rows" style={{ height: `${sorted.length * ROW_PX}px` }}>
             {shown.map((row, index) => (
               <div
                 key={keyOf(row)}

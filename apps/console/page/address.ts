@@ -1,5 +1,3 @@
-import { useEffect, useState } from 'preact/hooks';
-
 /** The address after `#/`, in its decoded parts. */
 export function partsOf(hash: string): readonly string[] {
   return hash
@@ -17,13 +15,3 @@ export function partsOf(hash: string): readonly string[] {
 
 /** The address of a page. */
 export const hashOf = (...parts: readonly string[]): string => `#/${parts.map(encodeURIComponent).join('/')}`;
-
-export function useRoute(): readonly string[] {
-  const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
-    const changed = (): void => setHash(location.hash);
-    addEventListener('hashchange', changed);
-    return () => removeEventListener('hashchange', changed);
-  }, []);
-  return partsOf(hash);
-}
