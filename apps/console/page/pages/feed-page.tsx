@@ -64,7 +64,10 @@ export function FeedPage() {
         });
       },
       (failure: ApiError) => {
-        if (!abort.signal.aborted) setError(failure);
+        if (abort.signal.aborted) return;
+        // without the right to see it, what was seen with another key goes
+        if (failure.status === 401 || failure.status === 403) setRows(null);
+        setError(failure);
       },
     );
     return () => {
@@ -113,7 +116,7 @@ export function FeedPage() {
       {rows !== null && rows.length > 0 && (
         <Table label="Coordinations" columns={COLUMNS} rows={rows} keyOf={(c) => c.coordination_id} />
       )}
-      {next !== null && (
+      {next !== null && rows !== null && (
         <button type="button" onClick={() => void more()}>
           Earlier ones
         </button>
