@@ -1,7 +1,7 @@
 import type { AdvanceSignal, ReadModelCache, TimescaleReadModels } from '#read-models';
 
 /** Of GET /stream. */
-export interface StreamLimits {
+interface StreamLimits {
   /** clients at a time; default 100 */
   readonly clientsMax?: number;
   /** silence after which a client is told that the connection is alive; default 15,000 */

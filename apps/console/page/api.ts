@@ -24,7 +24,7 @@ export class ApiError extends Error {
   }
 }
 
-export const headers = (): Record<string, string> => {
+const headers = (): Record<string, string> => {
   const key = apiKey.get();
   return key === '' ? {} : { authorization: `Bearer ${key}` };
 };

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { useDark } from './use-dark.js';
 
-export interface Series {
+interface Series {
   readonly name: string;
   readonly values: readonly (number | null)[];
   readonly bars?: boolean;
@@ -21,6 +21,15 @@ interface ChartProps {
 const HEIGHT_PX = 180;
 const COLOURS = ['--series-1', '--series-2'];
 
+const DAY_SECONDS = 86_400;
+
+/** In UTC: days by their date, hours by the clock, midnight by both. */
+function tick(at: number, stepSeconds: number): string {
+  const text = new Date(at * 1000).toISOString();
+  if (stepSeconds >= DAY_SECONDS) return text.slice(5, 10);
+  return at % DAY_SECONDS === 0 ? `${text.slice(5, 10)} 00:00` : text.slice(11, 16);
+}
+
 /** A plot over time, and the same numbers as text for those who cannot see it. */
 export function Chart({ title, times, range, series, format }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -37,7 +46,10 @@ export function Chart({ title, times, range, series, format }: ChartProps) {
         height: HEIGHT_PX,
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
         cursor: { y: false },
-        axes: [axis, { ...axis, size: 66, values: (_, ticks) => ticks.map(format) }],
+        axes: [
+          { ...axis, values: (_, ticks, __, ___, step) => ticks.map((at) => tick(at, step)) },
+          { ...axis, size: 66, values: (_, ticks) => ticks.map(format) },
+        ],
         series: [
           {
             label: 'UTC',

@@ -24,7 +24,7 @@ const ROW_PX = 40;
 const HEIGHT_ROWS = 14;
 const OVERSCAN = 6;
 /** what a column of width 1 needs to be read; where there is less room the table scrolls sideways */
-const COLUMN_PX = 88;
+const COLUMN_PX = 108;
 
 /**
  * A table of any length: only the rows in sight are in the document, all of one height. Sorted by its headings; scrolled by
