@@ -29,7 +29,7 @@ const impureMath = [
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'coverage/**', 'data/**'] },
   {
-    files: ['apps/**/*.ts', 'libs/**/*.ts', 'bench/**/*.ts', 'deploy/**/*.ts'],
+    files: ['apps/**/*.ts', 'apps/**/*.tsx', 'libs/**/*.ts', 'bench/**/*.ts', 'deploy/**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -49,7 +49,7 @@ export default tseslint.config(
   },
   {
     // constructor parameters of injected classes are read at run time: their imports must stay values
-    files: ['apps/**/*.ts', 'libs/platform/**/*.ts'],
+    files: ['apps/**/*.ts', 'apps/**/*.tsx', 'libs/platform/**/*.ts'],
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   { files: ['apps/cli/**/*.ts', 'apps/standalone/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },

@@ -11,6 +11,7 @@ const bin = (name) => join('node_modules', '.bin', name);
 const checks = [
   ['types', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']],
   ['purity', bin('tsc'), ['-p', 'tsconfig.pure.json', '--noEmit']],
+  ['console types', bin('tsc'), ['-p', 'apps/console/page', '--noEmit']],
   ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
   ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
   ['import rules', bin('depcruise'), ['apps', 'libs', 'bench', '--config', '.dependency-cruiser.cjs']],

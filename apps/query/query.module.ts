@@ -8,6 +8,8 @@ import { CoordinationPositionInterceptor } from './consistency/coordination-posi
 import { PositionGate } from './consistency/position-gate.js';
 import { CoordinationController } from './coordination/coordination.controller.js';
 import { GetCoordinationHandler } from './coordination/get-coordination.js';
+import { CoordinationsController } from './coordination/coordinations.controller.js';
+import { ListCoordinationsHandler } from './coordination/list-coordinations.js';
 import { CurrentController } from './current/current.controller.js';
 import { GetCorrelationMatrixHandler, GetRiskMetricsHandler } from './current/market-model.js';
 import { GetPortfolioStateHandler } from './current/portfolio-state.js';
@@ -25,6 +27,8 @@ import { ListRebalancesHandler } from './rebalance/list-rebalances.js';
 import { RebalanceRecordsController } from './rebalance/rebalance.controller.js';
 import { ListRiskModelsHandler } from './risk-model/list-risk-models.js';
 import { RiskModelController } from './risk-model/risk-model.controller.js';
+import { CoordinationFeed } from './stream/coordination-feed.js';
+import { StreamController } from './stream/stream.controller.js';
 
 const POSITION_TIMEOUT_MS = 5_000;
 const POSITION_POLL_MS = 25;
@@ -32,6 +36,7 @@ const POSITION_POLL_MS = 25;
 const handlers = [
   GetCoordinationHandler,
   GetExecutionHandler,
+  ListCoordinationsHandler,
   ListDecisionsHandler,
   GetPerformanceHandler,
   GetPortfolioStateHandler,
@@ -54,6 +59,8 @@ export class QueryModule implements OnModuleInit {
       controllers: [
         CoordinationController,
         ExecutionController,
+        CoordinationsController,
+        StreamController,
         DecisionsController,
         PerformanceController,
         CurrentController,
@@ -67,6 +74,7 @@ export class QueryModule implements OnModuleInit {
         ...handlers,
         QueryMetrics,
         CachedReads,
+        CoordinationFeed,
         CoordinationPositionInterceptor,
         { provide: QUERY_ADAPTERS, useValue: adapters },
         { provide: COMMAND_URL, useValue: commandUrl ?? '' },

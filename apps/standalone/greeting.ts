@@ -45,6 +45,7 @@ export async function contentText({ stores, eventStore }: Standalone): Promise<s
 export function addressText(url: string, folder: string, seconds: number, coordinationId: string | null): string {
   const shown = relative(process.cwd(), folder);
   const rows = [
+    ['console', `${url}/console/`],
     ['API', url],
     ['API reference', `${url}/docs`],
     ['metrics', `${url}/metrics`],

@@ -23,6 +23,7 @@ import { RelayModule } from '../command/relay/relay.module.js';
 import { createThreadBuilder } from '../command/risk-model/risk-model-builder.js';
 import { RiskModelModule } from '../command/risk-model/risk-model.module.js';
 import type { RiskModelSettings } from '../command/risk-model/risk-model-settings.js';
+import { ConsoleModule } from '../console/console.module.js';
 import { ProjectorModule } from '../projector/projector.module.js';
 import { QueryModule } from '../query/query.module.js';
 import { type EmbeddedStores, openEmbeddedStores } from './embedded-stores.js';
@@ -122,6 +123,7 @@ async function compose(
       RiskModelModule.register({ marketData, marketDataUrl: stores.commandUrl, builder, settings: options }),
       ProjectorModule.register({ eventStore, readModels, cache, advance, exclusive: true }),
       QueryModule.register({ readModels, cache, advance }),
+      ConsoleModule.register(),
       RelayModule.register({ log: eventStore, database: stores.command, bus, name: 'in-memory' }),
       ...extra(stores),
     ],

@@ -16,6 +16,7 @@ export {
 export { type DeadLetter, deadLetter, type ParkedEvent } from './dead-letters.js';
 export * from './storage.js';
 export * from './advance-signal.js';
+export type { CoordinationFilter, CoordinationRecord } from './queries/coordinations-query.js';
 export type * from './queries/decisions-query.js';
 export * from './queries/performance-query.js';
 export type { StoredConfiguration } from './queries/current-queries.js';

@@ -33,6 +33,12 @@ import {
   type StoredConfiguration,
 } from './queries/current-queries.js';
 import {
+  type CoordinationFilter,
+  type CoordinationRecord,
+  queryCoordinations,
+  queryCoordinationsBetween,
+} from './queries/coordinations-query.js';
+import {
   type DecisionCursor,
   type DecisionFilter,
   type DecisionPage,
@@ -200,6 +206,20 @@ export class TimescaleReadModels {
   /** The execution of a coordination as far as it is folded; null where the coordination is not known. */
   execution(coordinationId: string): Promise<Execution | null> {
     return queryExecution(this.database, coordinationId);
+  }
+
+  /** Newest first; those before a position where one is given. */
+  coordinations(
+    filter: CoordinationFilter,
+    limit: number,
+    before: bigint | null,
+  ): Promise<readonly CoordinationRecord[]> {
+    return queryCoordinations(this.database, filter, limit, before);
+  }
+
+  /** In the order of the log. Complete where `upTo` is no further than the checkpoint. */
+  coordinationsBetween(after: bigint, upTo: bigint, limit: number): Promise<readonly CoordinationRecord[]> {
+    return queryCoordinationsBetween(this.database, after, upTo, limit);
   }
 
   decisions(filter: DecisionFilter, limit: number, after: DecisionCursor | null): Promise<DecisionPage> {

@@ -12,7 +12,7 @@ import { impactAnswerSchema, impactRequestSchema } from './impact.js';
 import { barImportSchema, instrumentListSchema, priceAdjustmentListSchema } from './instruments.js';
 import { portfolioStateSchema } from './portfolio-state.js';
 import { problemDocumentSchema } from './problem-document.js';
-import { decisionRecordSchema, performanceRowSchema } from './query-responses.js';
+import { coordinationRecordSchema, decisionRecordSchema, performanceRowSchema } from './query-responses.js';
 import { queuedRebalanceRequestSchema, rebalanceListSchema, rebalanceReceiptSchema } from './rebalance.js';
 import { replayJobSchema, replayRequestSchema } from './replay.js';
 import { riskModelBuildSchema, riskModelListSchema, riskModelRecordSchema } from './risk-model.js';
@@ -30,6 +30,7 @@ export const API_SCHEMAS: Readonly<Record<string, object>> = withReferences(
     instrumentListSchema,
     priceAdjustmentListSchema,
     barImportSchema,
+    coordinationRecordSchema,
     decisionRecordSchema,
     performanceRowSchema,
     impactRequestSchema,
@@ -53,6 +54,7 @@ export const API_SCHEMAS: Readonly<Record<string, object>> = withReferences(
 );
 
 export type ApiSchemaName =
+  | 'CoordinationRecord'
   | 'CoordinationRequest'
   | 'CoordinationRequestList'
   | 'CoordinationResponse'

@@ -22,6 +22,25 @@ export const decisionRecordSchema = Type.Object(
   { ...closed, title: 'DecisionRecord' },
 );
 
+/** What the list and the stream of coordinations show of one. */
+export const coordinationRecordSchema = Type.Object(
+  {
+    coordination_id: Type.String(),
+    position: Type.String({ pattern: '^[0-9]+$', description: 'Of its event in the log: a cursor of the stream' }),
+    timestamp: Type.String({ format: 'date-time', description: 'When it was recorded' }),
+    portfolio_id: Type.String(),
+    config_name: Type.Union([Type.String(), Type.Null()]),
+    status: Type.Enum(['OPTIMAL', 'RELAXED', 'HOLD_ALL']),
+    coordination_quality: Type.Number(),
+    decisions: Type.Integer(),
+    signals_processed: Type.Integer(),
+    signals_rejected: Type.Integer(),
+    turnover: Type.Number({ description: 'Fraction of the value of the portfolio' }),
+    expected_cost_bps: Type.Number(),
+  },
+  { ...closed, title: 'CoordinationRecord' },
+);
+
 /** One bucket of the performance series; means weigh each coordination alike. */
 export const performanceRowSchema = Type.Object(
   {
