@@ -48,13 +48,19 @@ export class RedisReadModelCache implements ReadModelCache {
     return this.redis;
   }
 
+  /** Redis may evict the one key and not the other: a value without its position is of nobody knows when. */
   async readValue(key: string): Promise<string | null> {
-    return this.connected.get(key);
+    const [value, position] = await this.connected.mget(key, positionKey(key));
+    return position === null || position === undefined ? null : (value ?? null);
   }
 
   async readList(key: string): Promise<readonly string[] | null> {
-    const items = await this.connected.lrange(key, 0, -1);
-    return items.length === 0 ? null : items;
+    const answers = await this.connected.multi().lrange(key, 0, -1).exists(positionKey(key)).exec();
+    const [items, known] = (answers ?? []).map(([error, answer]) => {
+      if (error !== null) throw error;
+      return answer;
+    }) as [readonly string[]?, number?];
+    return known !== 1 || items === undefined || items.length === 0 ? null : items;
   }
 
   async write(writes: readonly CacheWrite[]): Promise<readonly CacheOutcome[]> {
