@@ -56,11 +56,12 @@ export class RedisReadModelCache implements ReadModelCache {
 
   async readList(key: string): Promise<readonly string[] | null> {
     const answers = await this.connected.multi().lrange(key, 0, -1).exists(positionKey(key)).exec();
-    const [items, known] = (answers ?? []).map(([error, answer]) => {
-      if (error !== null) throw error;
-      return answer;
-    }) as [readonly string[]?, number?];
-    return known !== 1 || items === undefined || items.length === 0 ? null : items;
+    const [[failure, items], [, known]] = (answers ?? [
+      [new Error('Redis gave up the transaction'), []],
+      [null, 0],
+    ]) as [[Error | null, readonly string[]], [Error | null, number]];
+    if (failure !== null) throw failure;
+    return known !== 1 || items.length === 0 ? null : items;
   }
 
   async write(writes: readonly CacheWrite[]): Promise<readonly CacheOutcome[]> {
