@@ -14,6 +14,7 @@ import {
 } from '#platform';
 import { openAudit } from './audit/audit-adapters.js';
 import { AuditModule } from './audit/audit.module.js';
+import { ClockModule } from './clock/clock.module.js';
 import { CommandModule } from './command.module.js';
 import { commandSettings } from './command-settings.js';
 import { migrateAsOwner } from './migrate-as-owner.js';
@@ -73,6 +74,7 @@ await runProcess(async () => {
       }),
       MarketDataModule.register(marketData),
       AuditModule.register(audit),
+      ClockModule.register(database),
       RiskModelModule.register({
         marketData,
         marketDataUrl: marketDataUrl || settings.DATABASE_URL,

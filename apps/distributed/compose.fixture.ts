@@ -51,3 +51,23 @@ function moved(text: string, places: Places): string {
   }
   return text;
 }
+
+export interface PrometheusPlaces {
+  /** a file with the API key that it sends */
+  readonly keyFile: string;
+  /** `host:port` of the processes by what they are */
+  readonly targets: Readonly<Record<ServiceName, readonly string[]>>;
+  /** seconds between two looks, where not those of the file */
+  readonly intervalSeconds?: number;
+}
+
+/** The configuration of deploy/prometheus for processes elsewhere. */
+export function prometheusConfiguration({ keyFile, targets, intervalSeconds }: PrometheusPlaces): string {
+  const folder = join(packageRoot(), 'deploy', 'prometheus');
+  const text = readFileSync(join(folder, 'prometheus.yml'), 'utf8')
+    .replace('/run/secrets/metrics_api_key', keyFile)
+    .replace('rules/*.rules.yml', join(folder, 'rules', '*.rules.yml'))
+    .replaceAll(/\['(command|projector|query):3000'\]/g, (_, name: ServiceName) => JSON.stringify(targets[name]));
+  if (intervalSeconds === undefined) return text;
+  return text.replace(/((?:scrape|evaluation)_interval): \d+s/g, `$1: ${intervalSeconds}s`);
+}

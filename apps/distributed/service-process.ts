@@ -32,9 +32,14 @@ export class ServiceProcess {
     return this.err;
   }
 
+  /** everything it has said so far */
+  get output(): string {
+    return `${this.out}${this.err}`;
+  }
+
   /** the newest lines of its log, for a message on what went wrong */
   get lastLines(): string {
-    return `${this.out}${this.err}`.split('\n').slice(-15).join('\n');
+    return this.output.split('\n').slice(-15).join('\n');
   }
 
   get url(): string {

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CoordinationResponse } from '#domain';
+import type { CoordinationRequest, CoordinationResponse } from '#domain';
 import { type EmbeddedPostgres, packageRoot, startEmbeddedPostgres } from '#platform';
 import { samplePortfolio, sampleRequest } from '../command/e2e/sample-request.js';
-import { composeProcess, type Places } from './compose.fixture.js';
+import { composeProcess, type Places, prometheusConfiguration } from './compose.fixture.js';
 import { type ServiceName, ServiceProcess } from './service-process.js';
 
 const DIST = join(packageRoot(), 'dist');
@@ -83,14 +83,21 @@ export class Stack {
   }
 
   /** @param further settings beside those of docker-compose.yml */
-  start(name: ServiceName, further: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
+  start(name: ServiceName, further: Readonly<Record<string, string>> = {}, dist = DIST): Promise<ServiceProcess> {
+    const made = ServiceProcess.spawn(dist, name, { ...this.environment(name), ...further });
+    this.started.push(made);
+    return made.listens();
+  }
+
+  /** What it gets from docker-compose.yml. */
+  environment(name: ServiceName): Readonly<Record<string, string>> {
     const { environment } = composeProcess(name, this.places, {
       POSTGRES_PASSWORD: this.events.password,
       API_KEYS: `tests:${createHash('sha256').update(KEY).digest('hex')}:${SCOPES}`,
       METRICS_API_KEY_FILE: 'none',
     });
     const own = this.readModels.password;
-    const made = ServiceProcess.spawn(DIST, name, {
+    return {
       ...environment,
       READ_DATABASE_URL: withPassword(environment['READ_DATABASE_URL'] ?? '', own),
       MARKET_DATA_DATABASE_URL: withPassword(environment['MARKET_DATA_DATABASE_URL'] ?? '', own),
@@ -99,10 +106,7 @@ export class Stack {
       MARKET_DATA_DIR: join(this.folder, `market-data-${this.started.length}`),
       HOST: '127.0.0.1',
       PORT: '0',
-      ...further,
-    });
-    this.started.push(made);
-    return made.listens();
+    };
   }
 
   fetch(of: ServiceProcess, path: string, init: RequestInit = {}): Promise<Response> {
@@ -142,8 +146,12 @@ export class Stack {
     return this.fetch(process, '/coordinate', {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: JSON.stringify(sampleRequest({ portfolio_state: { ...samplePortfolio(), portfolio_id: portfolio } })),
+      body: JSON.stringify(this.sample(portfolio)),
     });
+  }
+
+  sample(portfolio = 'main'): CoordinationRequest {
+    return sampleRequest({ portfolio_state: { ...samplePortfolio(), portfolio_id: portfolio } });
   }
 
   acknowledge(answer: Response, key: string, body: CoordinationResponse): Acknowledged {
@@ -166,18 +174,14 @@ export class Stack {
     port: number,
     targets: Readonly<Record<ServiceName, readonly ServiceProcess[]>>,
   ): Promise<ChildProcess> {
-    const folder = join(packageRoot(), 'deploy', 'prometheus');
-    const text = await readFile(join(folder, 'prometheus.yml'), 'utf8');
-    const key = join(this.folder, 'metrics-key');
-    await writeFile(key, KEY, { mode: 0o600 });
-    const local = text
-      .replace('/run/secrets/metrics_api_key', key)
-      .replace('rules/*.rules.yml', join(folder, 'rules', '*.rules.yml'))
-      .replace(/scrape_interval: \d+s/, 'scrape_interval: 1s')
-      .replace(/evaluation_interval: \d+s/, 'evaluation_interval: 1s')
-      .replaceAll(/\['(command|projector|query):3000'\]/g, (_, name: ServiceName) =>
-        JSON.stringify(targets[name].map(({ url }) => new URL(url).host)),
-      );
+    const keyFile = join(this.folder, 'metrics-key');
+    await writeFile(keyFile, KEY, { mode: 0o600 });
+    const hosts = (of: readonly ServiceProcess[]) => of.map(({ url }) => new URL(url).host);
+    const local = prometheusConfiguration({
+      keyFile,
+      intervalSeconds: 1,
+      targets: { command: hosts(targets.command), projector: hosts(targets.projector), query: hosts(targets.query) },
+    });
     const file = join(this.folder, 'prometheus.yml');
     await writeFile(file, local);
     const args = [`--config.file=${file}`, `--storage.tsdb.path=${join(this.folder, 'prometheus')}`];

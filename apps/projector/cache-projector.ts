@@ -50,8 +50,9 @@ export class CacheProjector {
     if (held !== null) {
       const why = held > end ? `the log ends at ${end}` : `the tables are at ${tables}`;
       this.logger.warn(`The cache is folded up to position ${held} and ${why}: emptying it.`);
-      await cache.clear();
     }
+    // of a cache that evicts, the checkpoint alone may be gone: what is left would miss what came in between
+    await cache.clear();
     await cache.saveCheckpoint(tables);
     return tables;
   }

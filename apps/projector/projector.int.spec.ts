@@ -60,6 +60,21 @@ class FailingDatabase implements SqlDatabase {
 
 class SharedMemoryCache extends MemoryReadModelCache {
   override readonly shared = true;
+  private evicted = false;
+
+  /** as Redis may, of all keys this one */
+  evictCheckpoint(): void {
+    this.evicted = true;
+  }
+
+  override async checkpoint(): Promise<bigint | null> {
+    return this.evicted ? null : super.checkpoint();
+  }
+
+  override async saveCheckpoint(position: bigint): Promise<void> {
+    this.evicted = false;
+    await super.saveCheckpoint(position);
+  }
 }
 
 const sqlError = (code: string) => Object.assign(new Error(`SQLSTATE ${code}`), { code });
@@ -244,7 +259,7 @@ describe('the projector', () => {
   describe('of the cache', () => {
     const keys = ['portfolio_state:current', 'correlation_matrix:current', 'risk_metrics:AAPL'];
     let log: RecordedLog;
-    let cache: MemoryReadModelCache;
+    let cache: SharedMemoryCache;
     let tables: ReadModelProjector;
     beforeEach(() => {
       log = new RecordedLog([portfolioStateSet({ position: 1n }, state(1)), riskModelPublished({ position: 2n })]);
@@ -335,6 +350,20 @@ describe('the projector', () => {
       await drain(() => tables.step());
       await drain(() => runner.step());
       expect(await recent()).toEqual(['5', '4', '3']);
+    });
+
+    it('empties a cache of which the checkpoint alone was evicted: what is left missed what came in between', async () => {
+      await drain(() => tables.step());
+      await cache.saveCheckpoint(0n);
+      const runner = cached();
+      await drain(() => runner.step());
+      expect(await cache.readValue('portfolio_state:current')).toBe(JSON.stringify(state(1)));
+      log.push(portfolioStateSet({ position: 3n }, state(3)));
+      await drain(() => tables.step());
+      cache.evictCheckpoint();
+      await drain(() => runner.step());
+      expect(await cache.checkpoint()).toBe(3n);
+      expect(await cache.readValue('portfolio_state:current')).toBeNull();
     });
 
     it('empties a cache that was folded from another log', async () => {

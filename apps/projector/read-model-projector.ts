@@ -13,7 +13,7 @@ import {
 } from '#read-models';
 import { foldEvents, heldStreams } from './lanes/fold-events.js';
 import { type LaneGroup, movedLanes, nextGroup } from './lanes/lane-group.js';
-import { readGroup } from './lanes/read-group.js';
+import { readGroup, UnknownEventError } from './lanes/read-group.js';
 import { isEventsFault, sentenceOf } from './parked/events-fault.js';
 import type { EventLog } from './projector-adapters.js';
 import type { ProjectorMetrics } from './projector-metrics.js';
@@ -56,6 +56,8 @@ export class ReadModelProjector {
   private laneCount = 0;
   private parked: readonly DeadLetter[] = [];
   private renewAt = 0;
+  /** why this program folds no more: another one, that knows the log, has to */
+  private superseded: UnknownEventError | null = null;
 
   constructor(
     private readonly to: Dependencies,
@@ -87,10 +89,11 @@ export class ReadModelProjector {
 
   /** Applies the next batch. Gives whether there may be more. Rejects where a server does not answer. */
   async step(): Promise<boolean> {
+    if (this.superseded !== null) throw this.superseded;
     const group = nextGroup(await this.heldLanes());
     if (group === null) return false;
     const { batchSize } = this.options;
-    const events = await readGroup(this.to.eventStore, group, batchSize);
+    const events = await this.read(group);
     const at = events.at(-1);
     if (at === undefined) {
       this.to.metrics.stands(PROJECTION, group.after, group.after, null);
@@ -116,6 +119,23 @@ export class ReadModelProjector {
   async close(): Promise<void> {
     this.lanes = null;
     await this.to.readModels.releaseLanes(this.options.owner);
+  }
+
+  /**
+   * An event of a newer program is left to one that knows it: holding the lanes would keep that one from them. They are not
+   * taken again, because what follows will be of the newer program, too.
+   */
+  private async read(group: LaneGroup): Promise<readonly RecordedEvent[]> {
+    try {
+      return await readGroup(this.to.eventStore, group, this.options.batchSize);
+    } catch (error) {
+      if (error instanceof UnknownEventError && this.options.leaseMs !== null) {
+        await this.close();
+        this.to.metrics.lanes(0);
+        this.superseded = error;
+      }
+      throw error;
+    }
   }
 
   private async heldLanes(): Promise<readonly LaneHold[]> {

@@ -5,6 +5,7 @@ import { auditMetricProviders } from '../command/audit/audit-metrics.js';
 import { engineMetricProviders } from '../command/engine-pool/engine-metrics.js';
 import { executionMetricProviders } from '../command/execution/execution-metrics.js';
 import { marketDataMetricProviders } from '../command/market-data/market-data-metrics.js';
+import { clockMetricProviders } from '../command/clock/clock-watch.js';
 import { relayMetricProviders } from '../command/relay/relay-metrics.js';
 import { riskModelMetricProviders } from '../command/risk-model/risk-model-metrics.js';
 import { projectorMetricProviders } from '../projector/projector-metrics.js';
@@ -26,6 +27,7 @@ const GROUPS: readonly (readonly [MetricEntry['process'], readonly Provider[]])[
   ['command', executionMetricProviders],
   ['command', auditMetricProviders],
   ['command', relayMetricProviders],
+  ['command', clockMetricProviders],
   ['command', marketDataMetricProviders],
   ['command', riskModelMetricProviders],
   ['projector', projectorMetricProviders],

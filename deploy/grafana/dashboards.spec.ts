@@ -77,6 +77,7 @@ describe('the dashboards', () => {
       'projector_parked_total',
       'projector_position',
       'projector_rebuild_events_total',
+      'query_stream_clients',
       'read_models_timescale',
       'relay_already_published_total',
       'relay_position',

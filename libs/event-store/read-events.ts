@@ -1,6 +1,6 @@
 import { knownSchemaVersion, upcast } from '#contracts';
 import type { EventMetadata, RecordedEvent } from '#domain';
-import type { SqlExecutor } from '#platform';
+import { OperatorError, type SqlExecutor } from '#platform';
 
 import type { ReadStreamOptions } from './event-store.js';
 import { DEFAULT_TENANT } from './names.js';
@@ -76,9 +76,7 @@ interface TextlessRow {
 }
 
 /** An event that a newer program wrote. Nothing is skipped: who reads the log stops before it. */
-export class UnknownEventError extends Error {
-  override readonly name = 'UnknownEventError';
-
+export class UnknownEventError extends OperatorError {
   constructor(
     readonly event: RecordedEvent,
     /** the newest version of its type that this program knows */

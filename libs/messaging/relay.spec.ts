@@ -96,6 +96,7 @@ describe('Relay', () => {
       lease: leases.of(),
       toMessage: completedCoordinations((event) => ({ event_id: event.id })),
       retryMs: 1,
+      leaveMs: 1,
       pollMs: 60_000,
       report: (report) => reports.push(report),
       ...options,
@@ -113,6 +114,25 @@ describe('Relay', () => {
   afterEach(async () => {
     await relay?.stop();
     await bus.close();
+  });
+
+  it('leaves the lease to another program where the log has an event that it does not know', async () => {
+    const event = completed(2n);
+    log.add(completed(1n), event);
+    const old = Object.assign(Object.create(log) as FakeLog, {
+      readLog: async () => {
+        throw new UnknownEventError({ ...event, schemaVersion: 99 }, 3);
+      },
+    });
+    await start({ log: old, leaveMs: 60_000 });
+    while (!reports.some(({ kind }) => kind === 'STANDING_BY')) await new Promise((wake) => setTimeout(wake, 5));
+    expect(reports.map(({ kind }) => kind)).toEqual(['LEADING', 'FAILED', 'STANDING_BY']);
+    const outdated = relay;
+    expect(outdated?.leading).toBe(false);
+    const newer = await start();
+    while (newer.position < 2n) await new Promise((wake) => setTimeout(wake, 5));
+    expect(received.map(({ properties }) => properties['position'])).toEqual(['1', '2']);
+    await outdated?.stop();
   });
 
   it('gives the trace of the request to whoever consumes', async () => {

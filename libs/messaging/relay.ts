@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '#domain';
-import { type EventStore, readKnownEvents } from '#event-store';
+import { type EventStore, readKnownEvents, UnknownEventError } from '#event-store';
 
 import type { MessageBus, OutgoingMessage, PublishOutcome } from './message-bus.js';
 import { LeaseLostError, type RelayCheckpoint, type RelayProgress } from './relay-checkpoint.js';
@@ -25,6 +25,8 @@ export interface RelayOptions {
   readonly pollMs?: number;
   /** wait after a failure, doubled with each further one up to 5 s; default 100 */
   readonly retryMs?: number;
+  /** how long the lease is left to others after an event that only a newer program knows; default 5,000 */
+  readonly leaveMs?: number;
   readonly report?: (report: RelayReport) => void;
 }
 
@@ -40,6 +42,7 @@ export type RelayReport =
 
 const BATCH_SIZE = 100;
 const RETRY_MS_MAX = 5_000;
+const LEAVE_MS = 5_000;
 /**
  * UTF-16 units in flight; a longer message is in flight alone. The broker may refuse one for its length, and what follows
  * it must not be there before it.
@@ -111,6 +114,7 @@ export class Relay {
         if (!moved) await this.pause(pollMs);
       } catch (error) {
         this.options.report?.({ kind: 'FAILED', error, progress: this.progress });
+        if (error instanceof UnknownEventError) await this.leaveToNewer().catch(() => undefined);
         await this.pause(Math.min(retryMs * 2 ** failures++, RETRY_MS_MAX), { despiteRings: true });
       }
     }
@@ -132,6 +136,15 @@ export class Relay {
     [this.token, this.standingBy, this.duplicatesInARow] = [token, false, 0];
     report?.({ kind: 'LEADING', progress: this.progress, deduplicating });
     return true;
+  }
+
+  /** Holding the lease would keep a newer program, which knows the event, from publishing it. */
+  private async leaveToNewer(): Promise<void> {
+    await this.stepDown();
+    await this.options.lease.release();
+    this.options.report?.({ kind: 'STANDING_BY' });
+    this.standingBy = true;
+    await this.pause(this.options.leaveMs ?? LEAVE_MS, { despiteRings: true });
   }
 
   /** The broker lets one of our name write at a time: whoever leads next must not have to wait for us. */

@@ -42,6 +42,7 @@ export class RelayService implements OnApplicationBootstrap, OnApplicationShutdo
   private ringAgain: bigint | null = null;
   private failuresInARow = 0;
   private lagAskedAtMs = Number.NEGATIVE_INFINITY;
+  private lagLater: NodeJS.Timeout | null = null;
 
   constructor(
     @Inject(RELAY_ADAPTERS) private readonly adapters: RelayAdapters,
@@ -67,6 +68,7 @@ export class RelayService implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   async onApplicationShutdown(): Promise<void> {
+    if (this.lagLater !== null) clearTimeout(this.lagLater);
     await this.relay.stop();
   }
 
@@ -103,9 +105,16 @@ export class RelayService implements OnApplicationBootstrap, OnApplicationShutdo
     this.tellLag(report.progress.position);
   }
 
-  /** Not after each batch: the store has to be asked for its end. */
+  /** Not after each batch, because the store has to be asked for its end; but after the last one of a burst, too. */
   private tellLag(at: bigint): void {
-    if (performance.now() - this.lagAskedAtMs < LAG_MS) return;
+    const early = LAG_MS - (performance.now() - this.lagAskedAtMs);
+    if (early > 0) {
+      this.lagLater ??= setTimeout(() => {
+        this.lagLater = null;
+        if (this.relay.leading) this.tellLag(this.relay.position);
+      }, early).unref();
+      return;
+    }
     this.lagAskedAtMs = performance.now();
     void this.adapters.log.lastPosition().then(
       (end) => this.metrics.stands(at > this.relay.position ? at : this.relay.position, end),

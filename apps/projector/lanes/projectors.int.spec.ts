@@ -17,6 +17,7 @@ import {
   withPostgres,
 } from '#testing';
 import { ProjectorMetrics, projectorMetricProviders } from '../projector-metrics.js';
+import { UnknownEventError } from './read-group.js';
 import { ReadModelProjector } from '../read-model-projector.js';
 
 const LEASE_MS = 400;
@@ -80,9 +81,9 @@ describe('several projectors', () => {
     await database.query('DELETE FROM projection_workers');
   });
 
-  const projector = (owner: string, leaseMs: number | null = LEASE_MS, batchSize = 7) =>
+  const projector = (owner: string, leaseMs: number | null = LEASE_MS, batchSize = 7, eventStore = log) =>
     new ReadModelProjector(
-      { eventStore: log, readModels, advance: new AdvanceSignal(), metrics },
+      { eventStore, readModels, advance: new AdvanceSignal(), metrics },
       { owner, leaseMs, batchSize, attemptsMax: 3, attemptDelayMs: 1 },
     );
   const owners = async () => {
@@ -113,6 +114,25 @@ describe('several projectors', () => {
       if (!(await runner.step())) await pause(5);
     }
   };
+
+  it('leave their lanes for good at an event that only a newer program knows', async () => {
+    const later = events[20] as RecordedEvent;
+    const tomorrows = new RecordedLog(
+      events.map((event) => (event === later ? { ...event, schemaVersion: 99 } : event)),
+    );
+    const [old, newer] = [projector('old', LEASE_MS, 7, tomorrows), projector('newer')];
+    await old.open();
+    let stopped: unknown = null;
+    while (stopped === null) await old.step().catch((error: unknown) => (stopped = error));
+    expect(stopped).toBeInstanceOf(UnknownEventError);
+    expect(await readModels.checkpoint()).toBe(later.position - 1n);
+    await newer.open();
+    expect(await owners()).toEqual({ newer: 8 });
+    // asked again it says the same, and takes none of them
+    await expect(old.step()).rejects.toThrow('start a newer one');
+    await runUntilDone(newer);
+    expect([await readModels.checkpoint(), await owners()]).toEqual([BigInt(events.length), { newer: 8 }]);
+  });
 
   it('end in the rows of one that folds every lane in the order of the log', async () => {
     const alone = projector('alone', null, 50);

@@ -10,7 +10,8 @@
 #   pulsar.sh kill     SIGKILL
 #
 # Environment: PULSAR_DIR for data and log (./.pulsar), PULSAR_JARS for the jars (~/.cache/coordination-engine/pulsar),
-# PULSAR_PORT 6650, PULSAR_HTTP_PORT 8080, PULSAR_BOOKIE_PORT 3181, PULSAR_HEAP 512m, PULSAR_START_SECONDS 150.
+# PULSAR_PORT 6650, PULSAR_HTTP_PORT 8080, PULSAR_BOOKIE_PORT 3181, PULSAR_HEAP 512m, PULSAR_START_SECONDS 150,
+# PULSAR_SETTINGS for lines in place of those of broker.conf.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -58,7 +59,8 @@ configure() {
   mkdir -p "$dir"
   {
     cat "$here/broker.conf"
-    printf '%s\n' bindAddress=127.0.0.1 advertisedAddress=127.0.0.1 "brokerServicePort=$port" "webServicePort=$http_port"
+    # of two lines for a setting the later one counts
+    printf '%s\n' "${PULSAR_SETTINGS:-}" bindAddress=127.0.0.1 advertisedAddress=127.0.0.1 "brokerServicePort=$port" "webServicePort=$http_port"
   } >"$dir/standalone.conf"
   cat >"$dir/log4j2.xml" <<'X'
 <Configuration status="WARN">

@@ -105,6 +105,12 @@ export const PROBLEMS = {
     title: 'Too much work is waiting',
     description: 'The queue of this process is full; nothing was stored. Retry-After says when to try again.',
   },
+  'storage-unavailable': {
+    status: 503,
+    title: 'The database cannot serve now',
+    description:
+      'It is away, full or out of connections; `detail` says which. Nothing acknowledged is lost. Try again after Retry-After under the same Idempotency-Key.',
+  },
   'not-ready': {
     status: 503,
     title: 'The service is not ready',

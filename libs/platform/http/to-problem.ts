@@ -1,6 +1,8 @@
 import { HttpException, type ValidationError } from '@nestjs/common';
 import type { ProblemName } from '#contracts';
 import { type FieldError, pointerToken } from '#domain';
+import { OperatorError } from '../operator-error.js';
+import { storageFailure } from '../sql/storage-failure.js';
 import { ProblemException } from './problem-exception.js';
 
 /** What Fastify and Nest throw carries a status and, from Fastify, a stable code. */
@@ -29,10 +31,28 @@ const PROBLEM_OF_STATUS: Readonly<Record<number, ProblemName>> = {
   503: 'not-ready',
 };
 
+const RETRY_AFTER_SECONDS = 1;
+
 /** Whatever was thrown, as the problem to answer. Only what a client may know gets into `detail`. */
 export function toProblem(thrown: unknown): ProblemException {
   if (thrown instanceof ProblemException) return thrown;
   if (thrown instanceof HttpException) return ofHttpException(thrown);
+  // a sentence for whoever runs the service; until they have mended it another process may do better
+  if (thrown instanceof OperatorError) {
+    return new ProblemException('not-ready', {
+      detail: thrown.message,
+      retryAfter: RETRY_AFTER_SECONDS,
+      cause: thrown,
+    });
+  }
+  const storage = storageFailure(thrown);
+  if (storage !== null) {
+    return new ProblemException('storage-unavailable', {
+      detail: storage,
+      retryAfter: RETRY_AFTER_SECONDS,
+      cause: thrown,
+    });
+  }
   if (isErrorLike(thrown)) return ofFastifyError(thrown);
   return new ProblemException('internal-error', { cause: thrown });
 }

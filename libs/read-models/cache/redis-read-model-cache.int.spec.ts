@@ -36,7 +36,21 @@ server.describe('the cache in Redis', () => {
     await cache.write([{ position: 1n, change: { kind: 'FILL_LIST', ...item } }]);
     await client.del('coordination:position:list');
     const change = { kind: 'PREPEND', limit: 3, ...item } as const;
+    expect(await cache.readList('list')).toBeNull();
     expect(await cache.write([{ position: 2n, change }])).toEqual(['MISSING']);
+    await cache.close();
+  });
+
+  it('reads a value whose position was evicted as missing: emptying the cache would not find it', async () => {
+    await client.flushdb();
+    const cache = await RedisReadModelCache.open({ url: server.url });
+    const change = { kind: 'SET', key: 'value', value: { n: 1 }, ttlSeconds: 60 } as const;
+    await cache.write([{ position: 1n, change }]);
+    expect(await cache.readValue('value')).toBe('{"n":1}');
+    await client.del('coordination:position:value');
+    expect(await cache.readValue('value')).toBeNull();
+    await cache.write([{ position: 2n, change }]);
+    expect(await cache.readValue('value')).toBe('{"n":1}');
     await cache.close();
   });
 });

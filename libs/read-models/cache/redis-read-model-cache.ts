@@ -48,13 +48,20 @@ export class RedisReadModelCache implements ReadModelCache {
     return this.redis;
   }
 
+  /** Redis may evict the one key and not the other: a value without its position is of nobody knows when. */
   async readValue(key: string): Promise<string | null> {
-    return this.connected.get(key);
+    const [value, position] = await this.connected.mget(key, positionKey(key));
+    return position === null || position === undefined ? null : (value ?? null);
   }
 
   async readList(key: string): Promise<readonly string[] | null> {
-    const items = await this.connected.lrange(key, 0, -1);
-    return items.length === 0 ? null : items;
+    const answers = await this.connected.multi().lrange(key, 0, -1).exists(positionKey(key)).exec();
+    const [[failure, items], [, known]] = (answers ?? [
+      [new Error('Redis gave up the transaction'), []],
+      [null, 0],
+    ]) as [[Error | null, readonly string[]], [Error | null, number]];
+    if (failure !== null) throw failure;
+    return known !== 1 || items.length === 0 ? null : items;
   }
 
   async write(writes: readonly CacheWrite[]): Promise<readonly CacheOutcome[]> {

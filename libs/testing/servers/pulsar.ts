@@ -41,15 +41,18 @@ const run = promisify(execFile);
  * (deploy/local/pulsar/pulsar.sh fetch): fetching them takes minutes, which is not for a test to spend unasked.
  *
  * @param options.own one that may be killed in any case
+ * @param options.settings in place of those of deploy/local/pulsar/broker.conf; then it is one that no other spec has
  */
-export function withPulsar(options: { readonly own?: boolean } = {}): TestPulsar {
+export function withPulsar(
+  options: { readonly own?: boolean; readonly settings?: Readonly<Record<string, string>> } = {},
+): TestPulsar {
   const given = options.own === true ? null : givenBroker();
   const available = given !== null || isFetched();
   let broker: Broker | null = given;
 
   if (available && given === null) {
     beforeAll(async () => {
-      broker = await sharedBroker();
+      broker = await sharedBroker(options.settings ?? {});
     }, START_MS);
   }
 
@@ -78,7 +81,7 @@ export function withPulsar(options: { readonly own?: boolean } = {}): TestPulsar
 
 /** The same broker outside tests, ending with this process; null where none can be had. */
 export async function openTestBroker(): Promise<Broker | null> {
-  return givenBroker() ?? (isFetched() ? sharedBroker() : null);
+  return givenBroker() ?? (isFetched() ? sharedBroker({}) : null);
 }
 
 const isFetched = (): boolean => spawnSync(SCRIPT, ['fetched']).status === 0;
@@ -89,8 +92,9 @@ function givenBroker(): Broker | null {
 }
 
 /** The files of a run share no memory, but they share the process: the first leaves the broker's address for the others. */
-async function sharedBroker(): Promise<Broker> {
-  const folder = join(tmpdir(), `coordination-test-pulsar-${process.pid}`);
+async function sharedBroker(settings: Readonly<Record<string, string>>): Promise<Broker> {
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  const folder = join(tmpdir(), `coordination-test-pulsar-${[process.pid, ...lines].join('-')}`);
   const note = join(folder, 'broker.json');
   if (existsSync(note)) return JSON.parse(readFileSync(note, 'utf8')) as Broker;
   await mkdir(folder, { recursive: true });
@@ -104,6 +108,7 @@ async function sharedBroker(): Promise<Broker> {
       PULSAR_HTTP_PORT: String(httpPort),
       PULSAR_BOOKIE_PORT: String(bookiePort),
       PULSAR_START_SECONDS: String(START_MS / 1000 - 10),
+      PULSAR_SETTINGS: lines.join('\n'),
     },
   };
   await startWithUs(broker, folder);
