@@ -7,7 +7,7 @@ import { type CommandApp, openCommandApp } from '../e2e/command-app.js';
 import { samplePortfolio, sampleRequest, sampleSignal } from '../e2e/sample-request.js';
 import type { ReplayJob } from './replay-job.js';
 
-const COORDINATIONS = 10_000;
+const COORDINATIONS = 2_000;
 /** requests that wait at the same time: their appends share transactions */
 const CONCURRENT = 32;
 const TIMEOUT_MS = 900_000;
