@@ -3,10 +3,17 @@ import type { CoordinationEvent } from './coordination/events.js';
 import type { ExecutionEvent } from './execution/events.js';
 import type { LearnedStateEvent } from './learned-state/events.js';
 import type { MarketModelEvent } from './market-model/events.js';
+import type { OutcomeEvent } from './outcome/events.js';
 import type { PortfolioEvent } from './portfolio/events.js';
 
 export type DomainEvent =
-  CoordinationEvent | PortfolioEvent | ExecutionEvent | ConfigurationEvent | MarketModelEvent | LearnedStateEvent;
+  | CoordinationEvent
+  | PortfolioEvent
+  | ExecutionEvent
+  | ConfigurationEvent
+  | MarketModelEvent
+  | LearnedStateEvent
+  | OutcomeEvent;
 
 /** A domain event as the log holds it. */
 export interface RecordedEvent<E extends { readonly type: string; readonly data: unknown } = DomainEvent> {

@@ -33,6 +33,7 @@ export { toTimingRecommendation } from './coordination/from-engine.js';
 export * from './learned-state/decide.js';
 export * from './learned-state/events.js';
 export * from './learned-state/prior.js';
+export * from './outcome/events.js';
 export type * from './replay/replay.js';
 export * from './replay/tally.js';
 export * from './time.js';

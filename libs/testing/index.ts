@@ -1,6 +1,7 @@
 export { AS_OF, coordinationInput, DAY_MS, parameters, signal, type InputParts } from './coordination-input.js';
 export * from './events/recorded-events.js';
 export * from './events/execution-events.js';
+export * from './events/outcome-events.js';
 export { RecordedLog } from './events/recorded-log.js';
 export { generatedInput, type GeneratedBook } from './generated/generated-input.js';
 export { randomProblem, type RandomProblemOptions } from './generated/random-problem.js';

@@ -10,6 +10,8 @@ import {
   sampleRiskModelReport,
   portfolioEvent,
   portfolioStateSet,
+  outcomesCorrected,
+  outcomesMeasured,
   sampleExecutionEvents,
 } from '#testing';
 import { isDate, isUtcTime } from '../validation/formats.js';
@@ -62,6 +64,8 @@ describe('event schemas', () => {
     portfolioEvent(at, 'portfolio_filled', { ...of, fills: [fill] }),
     portfolioEvent(at, 'orders_released', { ...of, orders: [{ ...order, reason: 'EXPIRED' }] }),
     ...sampleExecutionEvents(),
+    outcomesMeasured(at),
+    outcomesCorrected(at),
     configurationSet(at, 'base', { fee_bps: 1 }),
     configurationDisabled(at, 'base'),
     riskModelPublished(at),

@@ -41,6 +41,7 @@ import {
   learnedStateProposedSchema,
   learnedStateRevertedSchema,
 } from './learned-state.js';
+import { outcomesCorrectedSchema, outcomesMeasuredSchema } from './outcome-events.js';
 import { riskModelPublishedSchema } from './risk-model-published.js';
 
 const contributionSchema = Type.Object(
@@ -141,6 +142,8 @@ export const EVENT_SCHEMAS: Readonly<
   execution_finished: { version: 1, data: executionFinishedSchema },
   configuration_disabled: { version: 1, data: configurationDisabled },
   risk_model_published: { version: 1, data: riskModelPublishedSchema },
+  outcomes_measured: { version: 1, data: outcomesMeasuredSchema },
+  outcomes_corrected: { version: 1, data: outcomesCorrectedSchema },
   learned_state_proposed: { version: 1, data: learnedStateProposedSchema },
   learned_state_judged: { version: 1, data: learnedStateJudgedSchema },
   learned_state_promoted: { version: 1, data: learnedStatePromotedSchema },

@@ -23,6 +23,8 @@ const STREAMS: Readonly<Record<string, string>> = {
   configuration_set: 'configuration-{config_name}',
   configuration_disabled: 'configuration-{config_name}',
   risk_model_published: 'market-model',
+  outcomes_measured: 'outcome-{coordination_id}',
+  outcomes_corrected: 'outcome-{coordination_id}',
   learned_state_proposed: 'learned-state',
   learned_state_judged: 'learned-state',
   learned_state_promoted: 'learned-state',

@@ -105,7 +105,7 @@ const decisionSchema = Type.Object(
   { ...closed, title: 'CoordinatedTradingDecision' },
 );
 
-const REJECTION_CODES = [
+export const REJECTION_CODES = [
   'DUPLICATE',
   'FROM_FUTURE',
   'EXPIRED',
