@@ -3,6 +3,8 @@ export { BarArchive, type ArchiveReport } from './archive/bar-archive.js';
 export * from './bars.js';
 export * from './demo/demonstration.js';
 export * from './demo/market.js';
+export * from './demo/playground.js';
+export * from './demo/playground-fills.js';
 export * from './demo/portfolio.js';
 export * from './demo/signals.js';
 export * from './market-data-store.js';
