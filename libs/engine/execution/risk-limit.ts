@@ -1,11 +1,28 @@
 import { LIMIT_TOLERANCE } from '../optimisation/limits.js';
 import type { Mandate } from '../optimisation/mandate.js';
 
-/** The portfolio with r_1 ... r_q filled. */
+/** The portfolio with r_1 ... r_q filled, and the orders that may be in part filled then. */
 interface Level {
   readonly variance: number;
   /** L'w, length k */
   readonly exposures: Float64Array;
+  /** slots of the open orders, in the order in which they were placed */
+  readonly open: number[];
+  /** by slot: what filling the whole order alone adds to the variance; NaN where nobody has asked */
+  readonly own: Float64Array;
+  /** by slot: sums of 2 C_ij over the open orders j, those below 0 and those above */
+  readonly negative: Float64Array;
+  readonly positive: Float64Array;
+}
+
+/** The open orders that a bound is taken over: their slots, what each adds alone, with those that lower it, and with those that raise it. */
+interface OpenOrders {
+  readonly slots: Int32Array;
+  readonly own: Float64Array;
+  readonly fewest: Float64Array;
+  readonly most: Float64Array;
+  /** places in the arrays above */
+  readonly undecided: Int32Array;
 }
 
 /** The variance while orders fill: a bound on the largest that it can come to, by level. */
@@ -14,12 +31,12 @@ export class RiskLimit {
   /** whether the orders can break the limit at all */
   private readonly live: boolean;
   private readonly levels: Level[] = [];
-  /** by order: its level, and how many orders had filled before it where it is required */
-  private readonly placed = new Map<number, number>();
-  private readonly requiredAt = new Map<number, number>();
-  private readonly slot = new Map<number, number>();
-  /** x_i x_j Sigma_ij over the orders, row-major */
-  private joint: Float64Array | null = null;
+  /** instruments that trade, and the slot of each */
+  private readonly orders: readonly number[];
+  private readonly slot: ReadonlyMap<number, number>;
+  /** 2 C_ij = 2 x_i x_j Sigma_ij over the orders, row-major; empty where the limit is out of reach */
+  private joint: Float64Array = new Float64Array(0);
+  private readonly adds: OpenOrders;
 
   constructor(
     private readonly mandate: Mandate,
@@ -33,99 +50,152 @@ export class RiskLimit {
       const w = universe.w0[i]!;
       variance += specific[i]! * w * w;
       for (let f = 0; w !== 0 && f < k; f += 1) exposures[f]! += loadings[i * k + f]! * w;
-      if (trades[i] !== 0) this.slot.set(i, this.slot.size);
     }
     for (const y of exposures) variance += y * y;
+    this.orders = [...trades.keys()].filter((i) => trades[i] !== 0);
+    this.slot = new Map(this.orders.map((i, a) => [i, a]));
+    const m = this.orders.length;
+    const [slots, undecided] = [new Int32Array(m), new Int32Array(m)];
+    this.adds = { slots, undecided, own: new Float64Array(m), fewest: new Float64Array(m), most: new Float64Array(m) };
     const volatilityMax = Math.max(limits.volatilityMax, Math.sqrt(variance)) + LIMIT_TOLERANCE;
     this.max = volatilityMax * volatilityMax;
-    this.levels.push({ variance, exposures });
-    this.live = this.bound(0, [...this.slot.keys()]) > this.max;
+    this.live = this.isWithinReach(Math.sqrt(variance), volatilityMax);
+    if (!this.live) return;
+    this.joint = this.jointVariances();
+    const all = this.level(variance, exposures, new Float64Array(m), new Float64Array(m));
+    for (let a = 1; a < m; a += 1) this.open(all, a - 1);
+    this.live = m > 0 && this.exceeds(all, m - 1);
+    if (this.live) this.levels.push(this.level(variance, exposures, new Float64Array(m), new Float64Array(m)));
   }
 
   /** 'risk' where some fill might break it with the order placed at the level, given that it fits at every higher one. */
   excessAt(level: number, i: number): 'risk' | null {
-    if (!this.live) return null;
-    return this.bound(level, [...this.openAt(level), i]) > this.max ? 'risk' : null;
+    return this.live && this.exceeds(this.levels[level]!, this.slot.get(i)!) ? 'risk' : null;
   }
 
   place(i: number, level: number): void {
-    this.placed.set(i, level);
+    for (let q = level; q < this.levels.length; q += 1) this.open(this.levels[q]!, this.slot.get(i)!);
   }
 
   /** Whether filling all of an order lowers the variance of the portfolio with all required orders filled. */
   relieves(i: number): boolean {
-    return this.live && this.changeOf(this.levels[this.levels.length - 1]!, i) < 0;
+    return this.live && this.changeAt(this.levels[this.levels.length - 1]!, this.slot.get(i)!) < 0;
   }
 
+  /** A placed order is filled from the next level on. */
   require(i: number): void {
+    if (!this.live) return;
     const { k, loadings } = this.mandate.universe.risk;
     const last = this.levels[this.levels.length - 1]!;
+    const own = this.slot.get(i)!;
     const exposures = last.exposures.slice();
     const x = this.weightOf(i);
     for (let f = 0; f < k; f += 1) exposures[f]! += loadings[i * k + f]! * x;
-    this.requiredAt.set(i, this.levels.length);
-    this.levels.push({ variance: last.variance + this.changeOf(last, i), exposures });
+    const variance = last.variance + this.changeAt(last, own);
+    const next = this.level(variance, exposures, last.negative.slice(), last.positive.slice());
+    this.share(next, own, -1);
+    next.open.push(...last.open.filter((a) => a !== own));
+    this.levels.push(next);
   }
 
-  /** Orders that may be in part filled while the first `level` required ones have filled. */
-  private openAt(level: number): number[] {
-    const open: number[] = [];
-    for (const [i, own] of this.placed) {
-      if (own <= level && (this.requiredAt.get(i) ?? Infinity) > level) open.push(i);
+  private level(variance: number, exposures: Float64Array, negative: Float64Array, positive: Float64Array): Level {
+    const own = new Float64Array(this.orders.length).fill(NaN);
+    return { variance, exposures, open: [], own, negative, positive };
+  }
+
+  private open(level: Level, a: number): void {
+    level.open.push(a);
+    this.share(level, a, 1);
+  }
+
+  /** Counts (1), or no longer counts (-1), what an order shares with each other one. */
+  private share({ negative, positive }: Level, a: number, sign: 1 | -1): void {
+    const m = this.orders.length;
+    for (let b = 0; b < m; b += 1) {
+      const shared = this.joint[a * m + b]!;
+      if (b === a) continue;
+      if (shared < 0) negative[b]! += sign * shared;
+      else positive[b]! += sign * shared;
     }
-    return open;
   }
 
   /**
-   * No less than the variance of any portfolio in which a part of each open order has filled. At a corner order i adds
-   * l_i + 2 sum_j C_ij over those that filled before it: one that adds in every case is filled in the worst one, one that never does
-   * is not (persistency, as in pseudo-Boolean optimisation: Boros and Hammer 2002). Of the others each counts with all
-   * that it could add.
+   * Whether the variance of some portfolio in which a part of each open order and of one more has filled might be above the limit. At a
+   * corner order i adds l_i + 2 sum_j C_ij over those that filled before it, so that no corner is above base + sum_i max(0, l_i + sum_j
+   * max(0, C_ij)). Where that is too much, the closer bound tells.
    */
-  private bound(level: number, open: readonly number[]): number {
-    const base = this.levels[level]!;
-    const joint = (this.joint ??= this.jointVariances());
-    const m = this.slot.size;
-    const rows = open.map((i) => this.slot.get(i)! * m);
-    const own = Float64Array.from(open, (i) => this.changeOf(base, i));
-    const fewest = own.slice();
-    const most = own.slice();
-    for (const [a, row] of rows.entries()) {
-      for (const [b, other] of rows.entries()) {
-        if (a === b) continue;
-        const shared = 2 * joint[row + other / m]!;
-        if (shared < 0) fewest[a]! += shared;
-        else most[a]! += shared;
-      }
+  private exceeds(level: Level, more: number): boolean {
+    const { slots, own, fewest, most } = this.adds;
+    const m = this.orders.length;
+    const count = level.open.length + 1;
+    let loose = level.variance;
+    for (let at = 0; at < count; at += 1) {
+      const a = (slots[at] = level.open[at] ?? more);
+      const shared = a === more ? 0 : this.joint[more * m + a]!;
+      own[at] = this.changeAt(level, a);
+      fewest[at] = own[at]! + level.negative[a]! + Math.min(0, shared);
+      most[at] = own[at]! + level.positive[a]! + Math.max(0, shared);
+      loose += Math.max(0, (own[at]! + most[at]!) / 2);
     }
-    const undecided = new Set(open.keys());
-    let variance = base.variance;
-    for (let before = -1; undecided.size !== before;) {
-      before = undecided.size;
-      for (const a of undecided) {
+    return loose > this.max && this.persistencyBound(level.variance, count) > this.max;
+  }
+
+  /**
+   * No less than the variance at any corner. An order that adds in every case is filled in the worst one, one that never does is not
+   * (persistency, as in pseudo-Boolean optimisation: Boros and Hammer 2002). Of the others each counts with all that it could add.
+   *
+   * @param count of the orders in `adds`, which are changed
+   */
+  private persistencyBound(base: number, count: number): number {
+    const { slots, own, fewest, most, undecided } = this.adds;
+    const m = this.orders.length;
+    for (let at = 0; at < count; at += 1) undecided[at] = at;
+    let [left, variance] = [count, base];
+    for (let before = -1; left !== before;) {
+      before = left;
+      for (let at = 0; at < left;) {
+        const a = undecided[at]!;
         const filled = fewest[a]! >= 0;
-        if (!filled && most[a]! > 0) continue;
-        undecided.delete(a);
+        if (!filled && most[a]! > 0) {
+          at += 1;
+          continue;
+        }
+        left -= 1;
+        undecided.copyWithin(at, at + 1, left + 1);
         if (filled) variance += own[a]!;
-        for (const b of undecided) {
-          const shared = 2 * joint[rows[a]! + rows[b]! / m]!;
+        for (let other = 0; other < left; other += 1) {
+          const b = undecided[other]!;
+          const shared = this.joint[slots[a]! * m + slots[b]!]!;
           if (filled) own[b]! += shared;
-          if (filled === shared > 0) fewest[b]! += filled ? shared : -shared;
-          else most[b]! += filled ? shared : -shared;
+          const extreme = filled === shared > 0 ? fewest : most;
+          extreme[b]! += filled ? shared : -shared;
         }
       }
     }
-    for (const a of undecided) variance += Math.max(0, (own[a]! + most[a]!) / 2);
+    for (let at = 0; at < left; at += 1) {
+      const a = undecided[at]!;
+      variance += Math.max(0, (own[a]! + most[a]!) / 2);
+    }
     return variance;
   }
 
-  /** C: x_i x_j Sigma_ij */
+  /** By the triangle inequality of volatilities the limit may be out of reach of all orders together. */
+  private isWithinReach(volatility: number, volatilityMax: number): boolean {
+    const { k, loadings, specific } = this.mandate.universe.risk;
+    let most = volatility;
+    for (const i of this.orders) {
+      let variance = specific[i]!;
+      for (let f = 0; f < k; f += 1) variance += loadings[i * k + f]! * loadings[i * k + f]!;
+      most += Math.abs(this.weightOf(i)) * Math.sqrt(variance);
+    }
+    return most > volatilityMax;
+  }
+
   private jointVariances(): Float64Array {
     const { k, loadings } = this.mandate.universe.risk;
-    const orders = [...this.slot.keys()];
-    const m = orders.length;
+    const m = this.orders.length;
     const scaled = new Float64Array(m * k);
-    orders.forEach((i, a) => {
+    this.orders.forEach((i, a) => {
       const x = this.weightOf(i);
       for (let f = 0; f < k; f += 1) scaled[a * k + f] = loadings[i * k + f]! * x;
     });
@@ -134,24 +204,26 @@ export class RiskLimit {
       for (let b = 0; b < a; b += 1) {
         let sum = 0;
         for (let f = 0; f < k; f += 1) sum += scaled[a * k + f]! * scaled[b * k + f]!;
-        joint[a * m + b] = joint[b * m + a] = sum;
+        joint[a * m + b] = joint[b * m + a] = 2 * sum;
       }
     }
     return joint;
   }
 
   /** What filling all of an order alone adds to the variance of a level. */
-  private changeOf({ exposures }: Level, i: number): number {
+  private changeAt({ exposures, own }: Level, a: number): number {
+    if (!Number.isNaN(own[a]!)) return own[a]!;
     const { risk, w0 } = this.mandate.universe;
     const { k, loadings, specific } = risk;
+    const i = this.orders[a]!;
     const x = this.weightOf(i);
-    let [along, own] = [specific[i]! * w0[i]!, specific[i]!];
+    let [along, square] = [specific[i]! * w0[i]!, specific[i]!];
     for (let f = 0; f < k; f += 1) {
       const loading = loadings[i * k + f]!;
       along += loading * exposures[f]!;
-      own += loading * loading;
+      square += loading * loading;
     }
-    return x * (2 * along + own * x);
+    return (own[a] = x * (2 * along + square * x));
   }
 
   private weightOf(i: number): number {

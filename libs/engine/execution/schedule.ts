@@ -96,10 +96,11 @@ function orderToWork(
 
 function planOf(ways: readonly WorkedOrder[], first: number, time: TradingTime) {
   const chosen = ways[0]!;
-  const slices = chosen.quantities.flatMap((quantity, j) => {
+  const slices: TimingRecommendation['slices'][number][] = [];
+  for (const [j, quantity] of chosen.quantities.entries()) {
     const { startAt, endAt } = time.slot(first + j);
-    return quantity > 0 ? [{ startAt, endAt, quantity }] : [];
-  });
+    if (quantity > 0) slices.push({ startAt, endAt, quantity });
+  }
   const none = time.slot(first);
   return {
     startAt: (slices[0] ?? none).startAt,

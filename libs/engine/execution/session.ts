@@ -1,4 +1,5 @@
 import type { CoordinationInput, TradingCalendar } from '../input.js';
+import { RemainingPaths } from './remaining.js';
 
 /**
  * The trading time that plans may use. The engine knows no time zones and no exchanges: the sessions are data of the
@@ -53,6 +54,7 @@ export function sessionOf({ asOf, parameters, market }: CoordinationInput): Sess
  */
 export class TradingTime {
   private readonly slots: Slot[] = [];
+  private readonly paths = new RemainingPaths((s) => this.slot(s).days);
   private nextSession = 0;
   /** slots that end within the execution days */
   readonly horizon: number;
@@ -68,6 +70,11 @@ export class TradingTime {
 
   slot(s: number): Slot {
     return this.slots[s]!;
+  }
+
+  /** What is left after each slot of a window of an order that trades evenly over time. */
+  remaining(first: number, count: number): Float64Array {
+    return this.paths.over(first, count);
   }
 
   private addSession(): void {

@@ -1,6 +1,7 @@
 import { exp2 } from '../numerics/index.js';
 import type { ExecutionAlternative, ExecutionStrategy } from '../result.js';
 import type { TradingTime } from './session.js';
+import { remainingAfter } from './remaining.js';
 import { optimalTrajectory } from './trajectory.js';
 import type { VolumeCurve } from './volume.js';
 
@@ -47,29 +48,17 @@ const INDIFFERENCE = 1e-6;
  * (Almgren and Chriss). The first of the list is the best; of those that are as good as it, the simplest.
  */
 export function workOrder(order: OrderToWork, time: TradingTime, volume: VolumeCurve): WorkedOrder[] {
-  const window = Array.from({ length: order.count }, (_, j) => order.first + j);
   const known = order.adv < Infinity;
-  const worked = (strategy: ExecutionStrategy, parts: ArrayLike<number>): WorkedOrder => {
-    const { quantities, unplaced } = wholeLots(order, remainingAfter(parts), volume, time.last);
+  const worked = (strategy: ExecutionStrategy, remaining: ArrayLike<number>): WorkedOrder => {
+    const { quantities, unplaced } = wholeLots(order, remaining, volume, time.last);
     return { strategy, quantities, unplaced, ...costsOf(order, quantities, time, volume) };
   };
-  const all = [
-    worked(
-      'TWAP',
-      window.map((s) => time.slot(s).days),
-    ),
-  ];
+  const all = [worked('TWAP', time.remaining(order.first, order.count))];
   if (known) {
     all.push(
-      worked(
-        'VWAP',
-        window.map((s) => volume.of(s)),
-      ),
-      worked(
-        'POV',
-        window.map((_, j) => (j === 0 ? 1 : 0)),
-      ),
-      worked('ALMGREN_CHRISS', almgrenChriss(order, window, time, volume)),
+      worked('VWAP', volume.remaining(order.first, order.count)),
+      worked('POV', new Float64Array(order.count)),
+      worked('ALMGREN_CHRISS', remainingAfter(almgrenChriss(order, time, volume))),
     );
   }
   const least = all.reduce((objective, each) => Math.min(objective, each.objective), Infinity);
@@ -83,23 +72,19 @@ export function workOrder(order: OrderToWork, time: TradingTime, volume: VolumeC
  * Almgren and Chriss, but at an average rate v this impact is eta v with eta = sigma p / sqrt(v ADV). Waiting through slot s costs
  * lambda sigma^2 tau_s x_s^2 and what the signals' expected return loses in it by its half-life.
  */
-function almgrenChriss(
-  order: OrderToWork,
-  window: readonly number[],
-  time: TradingTime,
-  volume: VolumeCurve,
-): Float64Array {
-  const { quantity, sigma, adv, participation, riskAversion, count } = order;
+function almgrenChriss(order: OrderToWork, time: TradingTime, volume: VolumeCurve): Float64Array {
+  const { quantity, sigma, adv, participation, riskAversion, first, count } = order;
   const [impact, caps] = [new Float64Array(count), new Float64Array(count)];
   const [risk, drift] = [new Float64Array(count), new Float64Array(count)];
   const fading = fadingOf(order, time);
-  window.forEach((s, j) => {
+  for (let j = 0; j < count; j += 1) {
+    const s = first + j;
     const shares = adv * volume.of(s);
     impact[j] = sigma * Math.sqrt(quantity / shares);
     caps[j] = (participation * shares) / quantity;
     risk[j] = riskAversion * sigma * sigma * time.slot(s).days;
     drift[j] = fading(s);
-  });
+  }
   return optimalTrajectory({ exponent: 1.5, impact, risk, drift, caps });
 }
 
@@ -118,25 +103,13 @@ function fadingOf({ alpha, halfLifeDays, first }: OrderToWork, time: TradingTime
   };
 }
 
-function remainingAfter(parts: ArrayLike<number>): number[] {
-  let total = 0;
-  for (let j = 0; j < parts.length; j += 1) total += parts[j]!;
-  const remaining: number[] = [];
-  let done = 0;
-  for (let j = 0; j < parts.length; j += 1) {
-    done += parts[j]!;
-    remaining.push(j === parts.length - 1 ? 0 : Math.max(0, 1 - done / total));
-  }
-  return remaining;
-}
-
 /**
  * Whole lots along a path, within the volume of each slot; what does not fit moves on, beyond the last slot of the window where
  * it must, up to the last one there is. An odd lot goes with the last shares.
  *
  * @param remaining what should be left after each slot of the window, fractions of the order
  */
-function wholeLots(order: OrderToWork, remaining: readonly number[], volume: VolumeCurve, last: number) {
+function wholeLots(order: OrderToWork, remaining: ArrayLike<number>, volume: VolumeCurve, last: number) {
   const { quantity, lot, adv, participation, first } = order;
   const quantities: number[] = [];
   let [done, allowance] = [0, 0];

@@ -1,4 +1,4 @@
-import { riskOf } from '../impact/index.js';
+import { covarianceOf, totalRiskOf } from '../impact/index.js';
 import { LIMIT_TOLERANCE } from '../optimisation/limits.js';
 import type { Mandate } from '../optimisation/mandate.js';
 
@@ -41,13 +41,15 @@ export function trimToLimits(mandate: Mandate, trades: Float64Array, losses: Flo
   const leastFirst = traded.sort((a, b) => losses[a]! - losses[b]! || b - a);
   // after so many cuts, each for one limit, orders go as a whole
   const patience = 8 * traded.length;
+  const portfolio = new TradedPortfolio(mandate, trades);
   for (let cuts = 0; ; cuts += 1) {
-    const excess = firstExcess(mandate, trades);
+    const excess = portfolio.firstExcess();
     if (excess === null) return trimmed;
     const i = leastFirst.find((each) => trades[each] !== 0 && excess.slope(each) > 0);
     if (i === undefined) throw new Error('no order raises the limit that the orders break');
     const room = cuts < patience ? excess.by / excess.slope(i) : Infinity;
     cut(i, reduced(mandate, i, trades[i]!, room), excess.reason);
+    portfolio.trade(i, trades[i]!);
   }
 }
 
@@ -76,39 +78,78 @@ function trimToPosition(
   if (excess > LIMIT_TOLERANCE) cut(i, reduced(mandate, i, trades[i]!, excess), 'POSITION');
 }
 
-/** The first limit of the whole portfolio that the trades break beyond its start: cash, sectors, gross, risk. */
-function firstExcess(mandate: Mandate, trades: Float64Array): Excess | null {
-  const { universe, limits, costLinear, costImpact } = mandate;
-  const { w0 } = universe;
-  const x = trades.map((trade, i) => weightOf(mandate, i, trade));
-  const costOf = (size: number, i: number): number => size * (costLinear[i]! + costImpact[i]! * Math.sqrt(size));
-  const [start, after] = [w0, w0.map((weight, i) => weight + x[i]!)];
-  const directed = (i: number, rise: number): number => rise * Math.sign(x[i]!);
+/** The portfolio once all trades have filled. */
+class TradedPortfolio {
+  /** weights traded, and after */
+  private readonly x: Float64Array;
+  private readonly after: Float64Array;
+  private readonly volatilityMax: number;
 
-  const before = total(start);
-  const invested = total(after) + x.reduce((sum, each, i) => sum + costOf(Math.abs(each), i), 0);
-  const cash = invested - Math.max(limits.investedMax, before);
-  if (cash > LIMIT_TOLERANCE) {
-    return { reason: 'CASH', by: cash, slope: (i) => (x[i]! > 0 ? 1 : costOf(-x[i]!, i) > -x[i]! ? 1e-3 : 0) };
+  constructor(
+    private readonly mandate: Mandate,
+    trades: Float64Array,
+  ) {
+    const { universe, limits } = mandate;
+    this.x = trades.map((trade, i) => weightOf(mandate, i, trade));
+    this.after = universe.w0.map((weight, i) => weight + this.x[i]!);
+    this.volatilityMax = Math.max(limits.volatilityMax, totalRiskOf(universe.risk, universe.w0).volatility);
   }
-  for (const { members, max } of limits.sectors) {
-    const [from, to] = [start, after].map((w) => members.reduce((sum, i) => sum + w[i]!, 0)) as [number, number];
-    const by = to - Math.max(max, from);
-    if (by > LIMIT_TOLERANCE) {
-      return { reason: 'SECTOR', by, slope: (i) => (members.includes(i) ? directed(i, 1) : 0) };
+
+  trade(i: number, shares: number): void {
+    this.x[i] = weightOf(this.mandate, i, shares);
+    this.after[i] = this.mandate.universe.w0[i]! + this.x[i]!;
+  }
+
+  /** The first limit of the whole portfolio that the trades break beyond its start: cash, sectors, gross, risk. */
+  firstExcess(): Excess | null {
+    return this.cash() ?? this.sector() ?? this.gross() ?? this.risk();
+  }
+
+  private cash(): Excess | null {
+    const { universe, limits } = this.mandate;
+    const invested = total(this.after) + this.x.reduce((sum, each, i) => sum + this.costOf(Math.abs(each), i), 0);
+    const by = invested - Math.max(limits.investedMax, total(universe.w0));
+    if (by <= LIMIT_TOLERANCE) return null;
+    const frees = (i: number): number => (this.costOf(-this.x[i]!, i) > -this.x[i]! ? 1e-3 : 0);
+    return { reason: 'CASH', by, slope: (i) => (this.x[i]! > 0 ? 1 : frees(i)) };
+  }
+
+  private sector(): Excess | null {
+    const { universe, limits } = this.mandate;
+    for (const { members, max } of limits.sectors) {
+      const sum = (w: Float64Array): number => members.reduce((weight, i) => weight + w[i]!, 0);
+      const by = sum(this.after) - Math.max(max, sum(universe.w0));
+      if (by <= LIMIT_TOLERANCE) continue;
+      return { reason: 'SECTOR', by, slope: (i) => (members.includes(i) ? this.directed(i, 1) : 0) };
     }
+    return null;
   }
-  const gross = absolute(after) - Math.max(limits.grossMax ?? Infinity, absolute(start));
-  if (gross > LIMIT_TOLERANCE) {
-    return { reason: 'GROSS', by: gross, slope: (i) => directed(i, Math.sign(after[i]!)) };
+
+  private gross(): Excess | null {
+    const { universe, limits } = this.mandate;
+    const by = absolute(this.after) - Math.max(limits.grossMax ?? Infinity, absolute(universe.w0));
+    if (by <= LIMIT_TOLERANCE) return null;
+    return { reason: 'GROSS', by, slope: (i) => this.directed(i, Math.sign(this.after[i]!)) };
   }
-  const risk = riskOf(universe.risk, after);
-  const by = risk.volatility - Math.max(limits.volatilityMax, riskOf(universe.risk, start).volatility);
-  // volatility is convex: a step along its slope does not take away too much
-  if (by > LIMIT_TOLERANCE) {
-    return { reason: 'RISK', by, slope: (i) => directed(i, risk.covariance[i]! / risk.volatility) };
+
+  private risk(): Excess | null {
+    const { risk } = this.mandate.universe;
+    const { volatility, exposures } = totalRiskOf(risk, this.after);
+    const by = volatility - this.volatilityMax;
+    if (by <= LIMIT_TOLERANCE) return null;
+    // volatility is convex: a step along its slope does not take away too much
+    const covariance = (i: number): number => covarianceOf(risk, this.after, exposures, i);
+    return { reason: 'RISK', by, slope: (i) => this.directed(i, covariance(i) / volatility) };
   }
-  return null;
+
+  private costOf(size: number, i: number): number {
+    const { costLinear, costImpact } = this.mandate;
+    return size * (costLinear[i]! + costImpact[i]! * Math.sqrt(size));
+  }
+
+  private directed(i: number, rise: number): number {
+    return rise * Math.sign(this.x[i]!);
+  }
 }
 
 function weightOf({ universe }: Mandate, i: number, trade: number): number {

@@ -1,10 +1,12 @@
 import type { CoordinationInput } from '../input.js';
+import { RemainingPaths } from './remaining.js';
 import type { TradingTime } from './session.js';
 
 /** The part of an ordinary day's volume that is expected in each slot, by one intraday profile. */
 export class VolumeCurve {
   private readonly parts: number[] = [];
   private readonly cumulative: readonly number[];
+  private readonly paths = new RemainingPaths((s) => this.of(s));
 
   /**
    * @param profile volumes of equally long parts of a session, in any unit; one part is a flat profile
@@ -26,6 +28,11 @@ export class VolumeCurve {
       this.parts.push(session * (this.until(to) - this.until(from)));
     }
     return this.parts[s]!;
+  }
+
+  /** What is left after each slot of a window of an order that trades in proportion to the volume. */
+  remaining(first: number, count: number): Float64Array {
+    return this.paths.over(first, count);
   }
 
   /** The share of a session's volume in its first part, linear within each part of the profile. */

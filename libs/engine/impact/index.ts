@@ -1,6 +1,8 @@
 export {
   conditionalValueAtRisk95,
+  covarianceOf,
   riskOf,
+  totalRiskOf,
   valueAtRisk95,
   varianceWith,
   Z_95,

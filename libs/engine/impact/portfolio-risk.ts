@@ -30,17 +30,37 @@ export interface PortfolioRisk {
  * @param w weights, length n
  */
 export function riskOf(risk: RiskView, w: ArrayLike<number>): PortfolioRisk {
-  const exposures = exposuresOf(risk, w);
+  const total = totalRiskOf(risk, w);
   const covariance = new Float64Array(risk.n);
   const ownVariance = new Float64Array(risk.n);
-  covariances(risk, w, exposures, covariance, ownVariance);
-  let [variance, weightedVolatility] = [0, 0];
+  covariances(risk, w, total.exposures, covariance, ownVariance);
+  let weightedVolatility = 0;
+  for (let i = 0; i < risk.n; i++) weightedVolatility += Math.abs(w[i]!) * Math.sqrt(ownVariance[i]!);
+  return { ...total, covariance, ownVariance, weightedVolatility };
+}
+
+/** The risk of a portfolio without what each instrument has of it. */
+export function totalRiskOf(
+  risk: RiskView,
+  w: ArrayLike<number>,
+): Pick<PortfolioRisk, 'variance' | 'volatility' | 'exposures'> {
+  const exposures = exposuresOf(risk, w);
+  let variance = 0;
   for (const exposure of exposures) variance += exposure * exposure;
-  for (let i = 0; i < risk.n; i++) {
-    variance += risk.specific[i]! * w[i]! * w[i]!;
-    weightedVolatility += Math.abs(w[i]!) * Math.sqrt(ownVariance[i]!);
-  }
-  return { variance, volatility: Math.sqrt(variance), exposures, covariance, ownVariance, weightedVolatility };
+  for (let i = 0; i < risk.n; i++) variance += risk.specific[i]! * w[i]! * w[i]!;
+  return { variance, volatility: Math.sqrt(variance), exposures };
+}
+
+/** (Sigma w)_i of one instrument. @param exposures L'w */
+export function covarianceOf(
+  { k, loadings, specific }: RiskView,
+  w: ArrayLike<number>,
+  exposures: Float64Array,
+  i: number,
+): number {
+  let common = 0;
+  for (let f = 0; f < k; f++) common += loadings[i * k + f]! * exposures[f]!;
+  return common + specific[i]! * w[i]!;
 }
 
 function exposuresOf({ n, k, loadings }: RiskView, w: ArrayLike<number>): Float64Array {
