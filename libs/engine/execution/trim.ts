@@ -97,7 +97,7 @@ class TradedPortfolio {
 
   trade(i: number, shares: number): void {
     this.x[i] = weightOf(this.mandate, i, shares);
-    this.after[i] = this.mandate.universe.w0[i]! + this.x[i]!;
+    this.after[i] = this.mandate.universe.w0[i]! + this.x[i];
   }
 
   /** The first limit of the whole portfolio that the trades break beyond its start: cash, sectors, gross, risk. */
