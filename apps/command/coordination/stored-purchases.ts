@@ -11,13 +11,17 @@ import {
   type Rejection,
 } from '#domain';
 import { type CommandStore, EVENT_STORE } from '../command-adapters.js';
+import { Portfolios } from '../portfolio/portfolios.js';
 
 const PAGE = 256;
 
 /** Looks up what the portfolios that a request names for the wash-sale rule have bought. */
 @Injectable()
 export class StoredPurchases {
-  constructor(@Inject(EVENT_STORE) private readonly store: CommandStore) {}
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: CommandStore,
+    private readonly portfolios: Portfolios,
+  ) {}
 
   /** Of the instruments that the portfolio has tax lots of: only their losses can be disallowed. Undefined where none is named. */
   async of(
@@ -31,7 +35,8 @@ export class StoredPurchases {
     for (const [i, id] of named.entries()) {
       const events = await this.recent(portfolioStream(id), asOf);
       if (events.length === 0) return unknownPortfolio(id, i);
-      trades.push(...purchasesOf(id, events, asOf, (instrument) => withLots.has(instrument)));
+      const { portfolio } = await this.portfolios.load(id);
+      trades.push(...purchasesOf(id, events, portfolio.orders, asOf, (instrument) => withLots.has(instrument)));
     }
     return trades;
   }

@@ -135,6 +135,39 @@ describe('POST /coordinate with tax lots', () => {
     expect(refused.json()).toMatchObject({ errors: [{ pointer: '/wash_sale_portfolios/1' }] });
   });
 
+  it('counts what a coordination of another stored portfolio has ordered', async () => {
+    const { portfolio_state: _, ...request } = example();
+    const as_of = request.as_of!;
+    const spouse = { portfolio_id: 'spouse', as_of, cash: 1e6, positions: [] };
+    expect((await command.put('/portfolios/spouse/state', spouse)).status).toBe(201);
+    const buy = {
+      ...request.signals[0]!,
+      instrument_id: 'BBB',
+      action: 'BUY',
+      strength: 1,
+      confidence: 0.9,
+      expected_return: 0.1,
+    };
+    const ordered = await coordinated({
+      as_of,
+      signals: [buy],
+      portfolio_id: 'spouse',
+      market_data: request.market_data,
+      coordination_parameters: { max_position_size: 0.1, risk_budget_limit: 0.1 },
+    });
+    const { quantity } = ordered.decisions[0]!;
+    expect(quantity).toBeGreaterThan(0);
+    const answer = await coordinated({ ...example(), wash_sale_portfolios: ['spouse'] });
+    const [requested] = await db.query<{ trades: unknown }>(
+      `SELECT data::jsonb -> 'stored_trades' AS trades FROM events WHERE type = 'coordination_requested' AND stream = $1`,
+      [`coordination-${answer.coordination_id}`],
+    );
+    expect(requested!.trades).toMatchObject([{ account: 'spouse', instrument_id: 'BBB', quantity }]);
+    expect(answer.decisions.find(({ instrument_id }) => instrument_id === 'BBB')!.lots).toMatchObject([
+      { lot_id: 'b-2024', tax: 0, loss_disallowed: 12_000 },
+    ]);
+  });
+
   it('takes methods and budgets from a stored configuration, and tells impact by them', async () => {
     const tax = { lot_method: 'FIFO', long_term_rate: 0.2, gain_budget: { total: 1_000 } };
     expect((await command.put('/configurations/taxed', { tax })).status).toBe(201);

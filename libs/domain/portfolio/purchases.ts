@@ -20,15 +20,17 @@ export function isBeforeWashSales(event: RecordedEvent, asOf: string): boolean {
 }
 
 /**
- * What a portfolio bought within the wash-sale window, or has orders to buy: the lots and open orders of its newest
- * state, and its recorded fills.
+ * What a portfolio bought within the wash-sale window, or has orders to buy: the lots of its newest state, its recorded fills, and what is
+ * open now, whether that state or a coordination ordered it.
  *
  * @param newestFirst the events of its stream, as far back as the window goes and the newest state lies
+ * @param openOrders signed shares
  * @param concerns whether purchases of an instrument matter
  */
 export function purchasesOf(
   portfolioId: string,
   newestFirst: readonly RecordedEvent[],
+  openOrders: NonNullable<PortfolioState['open_orders']>,
   asOf: string,
   concerns: (instrumentId: string) => boolean,
 ): RecordedTrade[] {
@@ -46,12 +48,12 @@ export function purchasesOf(
   };
   const state = newestFirst.find(({ type }) => type === 'portfolio_state_set');
   if (state !== undefined) {
-    const { positions, open_orders = [] } = (state.data as { readonly state: PortfolioState }).state;
+    const { positions } = (state.data as { readonly state: PortfolioState }).state;
     for (const { instrument_id, tax_lots = [] } of positions) {
       for (const lot of tax_lots) add(instrument_id, lot.quantity, lot.acquired_at, lot.cost_basis);
     }
-    for (const order of open_orders) add(order.instrument_id, order.quantity, formatTime(now));
   }
+  for (const order of openOrders) add(order.instrument_id, order.quantity, formatTime(now));
   for (const { type, data } of newestFirst as readonly { readonly type: string; readonly data: unknown }[]) {
     if (type !== 'portfolio_filled') continue;
     const { fills } = data as { readonly fills: readonly Fill[] };
