@@ -3,7 +3,7 @@ export interface BenchCase {
   readonly case: string;
   /** such as p50, p99, throughput, median */
   readonly metric: string;
-  /** ms, us, s, bytes: less is better; anything per time, such as requests/s: more is better */
+  /** ms, us, s, bytes, bp (lost): less is better; anything per time, such as requests/s: more is better */
   readonly unit: string;
   readonly ours: number;
   readonly peer: number;

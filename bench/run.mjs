@@ -51,7 +51,7 @@ async function runBench(name) {
 
 /** how many times better ours is */
 function ratioOf({ unit, ours, peer }) {
-  const lessIsBetter = ['ns', 'us', 'ms', 's', 'bytes', 'KiB', 'MiB'].includes(unit);
+  const lessIsBetter = ['ns', 'us', 'ms', 's', 'bytes', 'KiB', 'MiB', 'bp'].includes(unit);
   return Number((lessIsBetter ? peer / ours : ours / peer).toPrecision(4));
 }
 
