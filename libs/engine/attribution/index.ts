@@ -25,3 +25,4 @@ export {
 export { limitCosts, type LimitCost } from './limit-costs.js';
 export { shapley, type ShapleyOptions, type ShapleyValue } from './shapley.js';
 export { realisedProfitOf, sourceGame, utilityOf, type Worth } from './source-game.js';
+export { portfolioFacts, type InstrumentKnown, type PortfolioFacts } from './portfolio-facts.js';
