@@ -1,5 +1,5 @@
-import type { EventStore, ExecutionDeadlines, PostgresEventStore, ReplayStore } from '#event-store';
-import type { CalendarName } from '#market-data';
+import type { EventStore, ExecutionDeadlines, OpenOutcomes, PostgresEventStore, ReplayStore } from '#event-store';
+import { type CalendarName, type ClosesReader, closesOf, type MarketDataStore } from '#market-data';
 import type { Engine } from './engine-pool/engine.js';
 
 /** What the command side needs of the event store. */
@@ -10,6 +10,7 @@ export interface CommandAdapters {
   readonly eventStore: CommandStore;
   readonly replays: Replays;
   readonly deadlines: Deadlines;
+  readonly outcomes: OutcomeAdapters;
   readonly engine: Engine;
   /** where the Parquet of the bars is, for scans of the full history; default: nowhere */
   readonly historyFolder?: string | null;
@@ -23,9 +24,28 @@ export type Replays = Pick<ReplayStore, keyof ReplayStore>;
 
 export type Deadlines = Pick<ExecutionDeadlines, keyof ExecutionDeadlines>;
 
+/** What outcomes are measured by, and which are still to be told. */
+export interface OutcomeAdapters {
+  readonly open: Pick<OpenOutcomes, keyof OpenOutcomes>;
+  /** null: none is measured here, clients may post theirs */
+  readonly closes: ClosesReader | null;
+  /** instrument of the bars whose return is taken off; default none */
+  readonly benchmark?: string;
+}
+
+export function outcomeAdapters(
+  open: OpenOutcomes,
+  bars: MarketDataStore,
+  settings: { readonly TRADING_CALENDAR: CalendarName; readonly OUTCOME_BENCHMARK: string },
+): OutcomeAdapters {
+  const { TRADING_CALENDAR: calendar, OUTCOME_BENCHMARK: benchmark } = settings;
+  return { open, closes: closesOf(bars, calendar), ...(benchmark === '' ? {} : { benchmark }) };
+}
+
 export const EVENT_STORE = Symbol('EVENT_STORE');
 export const REPLAYS = Symbol('REPLAYS');
 export const EXECUTION_DEADLINES = Symbol('EXECUTION_DEADLINES');
+export const OUTCOMES = Symbol('OUTCOMES');
 export const ENGINE = Symbol('ENGINE');
 export const CLOCK = Symbol('CLOCK');
 export const TRADING_CALENDAR = Symbol('TRADING_CALENDAR');

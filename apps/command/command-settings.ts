@@ -26,6 +26,11 @@ const tradingCalendar: Setting<CalendarName> = {
 /** What only the command side reads. */
 export const engineSettings = {
   TRADING_CALENDAR: tradingCalendar,
+  OUTCOME_BENCHMARK: textSetting(
+    'the instrument of the bars whose return is taken off in outcomes; default none',
+    'an instrument_id',
+    '',
+  ),
   ENGINE_THREADS: {
     ...integerSetting('worker threads that decide; 0 decides on the event loop', {
       min: 0,

@@ -11,6 +11,7 @@ import {
   EVENT_STORE,
   EXECUTION_DEADLINES,
   HISTORY_FOLDER,
+  OUTCOMES,
   REPLAYS,
   TRADING_CALENDAR,
 } from './command-adapters.js';
@@ -37,6 +38,11 @@ import { TellExecutionHandler } from './execution/tell-execution.js';
 import { AssessImpactHandler } from './impact/assess-impact.js';
 import { FullHistoryScan } from './impact/full-history-scan.js';
 import { ImpactController } from './impact/impact.controller.js';
+import { MeasureOutcomes } from './outcomes/measure-outcomes.js';
+import { OutcomeMeasurer } from './outcomes/outcome-measurer.js';
+import { OutcomeMetrics, outcomeMetricProviders } from './outcomes/outcome-metrics.js';
+import { OutcomesController } from './outcomes/outcomes.controller.js';
+import { PostOutcomesHandler } from './outcomes/post-outcomes.js';
 import { MarketModelCache } from './market-model/market-model-cache.js';
 import { PublishMarketModelHandler } from './market-model/publish-market-model.js';
 import { PortfolioController } from './portfolio/portfolio.controller.js';
@@ -68,6 +74,7 @@ export class CommandModule implements OnModuleInit {
         PortfolioController,
         RebalanceController,
         ExecutionController,
+        OutcomesController,
         ImpactController,
         ProblemController,
         ReplayController,
@@ -75,6 +82,7 @@ export class CommandModule implements OnModuleInit {
       providers: [
         { provide: EVENT_STORE, useValue: adapters.eventStore },
         { provide: EXECUTION_DEADLINES, useValue: adapters.deadlines },
+        { provide: OUTCOMES, useValue: adapters.outcomes },
         { provide: REPLAYS, useValue: adapters.replays },
         ...engineMetricProviders,
         EngineMetrics,
@@ -114,6 +122,11 @@ export class CommandModule implements OnModuleInit {
         ChangeExecution,
         TellExecutionHandler,
         ExecutionExpiry,
+        ...outcomeMetricProviders,
+        OutcomeMetrics,
+        MeasureOutcomes,
+        OutcomeMeasurer,
+        PostOutcomesHandler,
         MarketModelArchive,
         RecallCoordination,
         GetProblemHandler,

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
-import { ExecutionDeadlines, PersonalKeys, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, OpenOutcomes, PersonalKeys, ReplayStore } from '#event-store';
 import {
   createHttpApp,
   createPostgresDatabase,
@@ -15,6 +15,7 @@ import {
 import { openAudit } from './audit/audit-adapters.js';
 import { AuditModule } from './audit/audit.module.js';
 import { ClockModule } from './clock/clock.module.js';
+import { outcomeAdapters } from './command-adapters.js';
 import { CommandModule } from './command.module.js';
 import { commandSettings } from './command-settings.js';
 import { migrateAsOwner } from './migrate-as-owner.js';
@@ -62,17 +63,19 @@ await runProcess(async () => {
         : { ownerUrl: settings.MIGRATION_DATABASE_URL, folder: settings.EVENT_ARCHIVE_DIR },
   });
   const relay = await openRelay(settings, database, eventStore);
+  const openOutcomes = new OpenOutcomes(database);
   const app = await createHttpApp(
     [
       CommandModule.register({
         eventStore,
         replays: new ReplayStore(database, archive),
         deadlines: new ExecutionDeadlines(database),
+        outcomes: outcomeAdapters(openOutcomes, marketData.store, settings),
         engine,
         historyFolder: marketData.archive?.folder ?? null,
         tradingCalendar: settings.TRADING_CALENDAR,
       }),
-      MarketDataModule.register(marketData),
+      MarketDataModule.register({ ...marketData, onRevised: (from, to) => openOutcomes.reopen(from, to) }),
       AuditModule.register(audit),
       ClockModule.register(database),
       RiskModelModule.register({

@@ -4,6 +4,7 @@ import { coordinationMetricProviders, httpMetricProviders } from '#platform';
 import { auditMetricProviders } from '../command/audit/audit-metrics.js';
 import { engineMetricProviders } from '../command/engine-pool/engine-metrics.js';
 import { executionMetricProviders } from '../command/execution/execution-metrics.js';
+import { outcomeMetricProviders } from '../command/outcomes/outcome-metrics.js';
 import { marketDataMetricProviders } from '../command/market-data/market-data-metrics.js';
 import { clockMetricProviders } from '../command/clock/clock-watch.js';
 import { relayMetricProviders } from '../command/relay/relay-metrics.js';
@@ -25,6 +26,7 @@ const GROUPS: readonly (readonly [MetricEntry['process'], readonly Provider[]])[
   ['command', coordinationMetricProviders],
   ['command', engineMetricProviders],
   ['command', executionMetricProviders],
+  ['command', outcomeMetricProviders],
   ['command', auditMetricProviders],
   ['command', relayMetricProviders],
   ['command', clockMetricProviders],

@@ -4,13 +4,14 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
-import { ExecutionDeadlines, PersonalKeys, type PostgresEventStore, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, OpenOutcomes, PersonalKeys, type PostgresEventStore, ReplayStore } from '#event-store';
 import { InMemoryMessageBus } from '#messaging';
 import { closeInOrder, createHttpApp, type HttpSettings, listen, refuseOpenListening, type Stoppable } from '#platform';
 import { AdvanceSignal, MemoryReadModelCache, openReadModels, type TimescaleReadModels } from '#read-models';
 import { openAudit } from '../command/audit/audit-adapters.js';
 import { AuditModule } from '../command/audit/audit.module.js';
 import type { AuditSettings } from '../command/audit/audit-settings.js';
+import { outcomeAdapters } from '../command/command-adapters.js';
 import { CommandModule } from '../command/command.module.js';
 import type { EngineSettings } from '../command/command-settings.js';
 import type { Engine } from '../command/engine-pool/engine.js';
@@ -104,6 +105,7 @@ async function compose(
   const bus = new InMemoryMessageBus();
   resources.unshift(bus);
 
+  const openOutcomes = new OpenOutcomes(stores.command);
   const builder = createThreadBuilder();
   resources.unshift(builder);
   const cache = new MemoryReadModelCache();
@@ -114,11 +116,12 @@ async function compose(
         eventStore,
         replays: new ReplayStore(stores.command, archive),
         deadlines: new ExecutionDeadlines(stores.command),
+        outcomes: outcomeAdapters(openOutcomes, marketData.store, options),
         engine,
         historyFolder: marketData.archive?.folder ?? null,
         tradingCalendar: options.TRADING_CALENDAR,
       }),
-      MarketDataModule.register(marketData),
+      MarketDataModule.register({ ...marketData, onRevised: (from, to) => openOutcomes.reopen(from, to) }),
       AuditModule.register(audit),
       RiskModelModule.register({ marketData, marketDataUrl: stores.commandUrl, builder, settings: options }),
       ProjectorModule.register({ eventStore, readModels, cache, advance, exclusive: true }),

@@ -7,6 +7,7 @@ export {
   validateCoordinationRequest,
   validateCoordinationResponse,
   validateFills,
+  validateOutcomes,
   validateImpactAnswer,
   validateImpactRequest,
   validateInstruments,
@@ -17,6 +18,7 @@ export {
   validateReplayRequest,
 } from './validation/validators.js';
 export { API_SCHEMAS, type ApiSchemaName, schemaReference } from './schemas/api-schemas.js';
+export type { OutcomesReceipt, OutcomesRequest } from './schemas/outcomes.js';
 export type { FillsRequest } from './schemas/execution.js';
 export { knownSchemaVersion, schemaVersionOf } from './events/event-schemas.js';
 export { type StoredEvent, upcast } from './events/upcast.js';

@@ -9,7 +9,9 @@ export {
   type ReplayConfiguration,
 } from './replays/replay-store.js';
 export { PersonalKeys, SHREDDED } from './personal/personal-keys.js';
-export { ExecutionDeadlines, type PlanDeadline, type PlanOpening } from './executions/execution-deadlines.js';
+export { ExecutionDeadlines, type PlanDeadline } from './watches/execution-deadlines.js';
+export { type Opening, type Openings } from './watches/log-watch.js';
+export { type OpenOutcome, OpenOutcomes } from './watches/open-outcomes.js';
 export { UnknownEventError } from './read-events.js';
 export { readKnownEvents } from './read-known-events.js';
 export { createEventStore, PostgresEventStore } from './postgres-event-store.js';

@@ -1,6 +1,7 @@
 /** Bars, instruments and the building of market models. */
 export { BarArchive, type ArchiveReport } from './archive/bar-archive.js';
 export * from './bars.js';
+export { type ClosesReader, closesOf } from './closes.js';
 export * from './demo/demonstration.js';
 export * from './demo/market.js';
 export * from './demo/playground.js';

@@ -138,6 +138,12 @@ export class MarketDataStore {
       .join(' ');
   }
 
+  /** The newest day with bars, YYYY-MM-DD; null for an empty store. */
+  async lastDay(): Promise<string | null> {
+    const [row] = await this.database.query<{ last: string | null }>('select max(day)::text as last from bars');
+    return row?.last ?? null;
+  }
+
   async extent(): Promise<MarketDataExtent> {
     const [row] = await this.database.query<{
       instruments: number;

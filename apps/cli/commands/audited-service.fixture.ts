@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
-import { ExecutionDeadlines, PersonalKeys, type PostgresEventStore, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, OpenOutcomes, PersonalKeys, type PostgresEventStore, ReplayStore } from '#event-store';
 import { InMemoryMessageBus, type MessageBus } from '#messaging';
 import {
   type ApiKey,
@@ -66,6 +66,7 @@ export async function openAuditedService(
         eventStore: store,
         replays: new ReplayStore(database, archive),
         deadlines: new ExecutionDeadlines(database),
+        outcomes: { open: new OpenOutcomes(database), closes: null },
         engine: createInlineEngine(await createCertifiedOptimiser()),
       }),
       AuditModule.register(audit),

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { API_SCHEMAS } from '#contracts';
-import { ExecutionDeadlines, type PostgresEventStore, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, OpenOutcomes, type PostgresEventStore, ReplayStore } from '#event-store';
+import type { ClosesReader } from '#market-data';
 import { createHttpApp, type SqlDatabase } from '#platform';
 import { createCertifiedOptimiser } from '#reference-solver';
 import { CommandModule } from '../command.module.js';
@@ -41,6 +42,7 @@ export async function openCommandApp(
   engine?: Engine,
   historyFolder: string | null = null,
   now?: () => Date,
+  closes: ClosesReader | null = null,
 ): Promise<CommandApp> {
   const store = await openEventStore(database, url);
   const decide = engine ?? createInlineEngine(await createCertifiedOptimiser());
@@ -50,6 +52,7 @@ export async function openCommandApp(
         eventStore: store,
         replays: new ReplayStore(database),
         deadlines: new ExecutionDeadlines(database),
+        outcomes: { open: new OpenOutcomes(database), closes },
         engine: decide,
         historyFolder,
         ...(now ? { now } : {}),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { type CoordinationApplied, type ExecutionStarted, expiresAt, openOrders } from '#domain';
-import type { PlanDeadline, PlanOpening } from '#event-store';
+import type { Opening, PlanDeadline } from '#event-store';
 import {
   CLOCK,
   type Clock,
@@ -81,7 +81,7 @@ export class ExecutionExpiry implements OnApplicationBootstrap, OnApplicationShu
     await this.deadlines.note(this.holder, upTo, found);
   }
 
-  private async deadlineOf({ stream, version }: PlanOpening): Promise<PlanDeadline | null> {
+  private async deadlineOf({ stream, version }: Opening): Promise<PlanDeadline | null> {
     const [event] = await this.store.readStream(stream, { fromVersion: version, limit: 1 });
     if (event === undefined) return null;
     const { coordination_id, orders } = event.data as CoordinationApplied['data'] | ExecutionStarted['data'];

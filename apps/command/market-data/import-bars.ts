@@ -43,6 +43,9 @@ export class ImportBars {
       this.metrics.imported(report, milliseconds);
       this.logger.log(summary(report, milliseconds));
       if (report.accepted === 0) throw nothingAcceptable(report);
+      if (report.corrected > 0 && report.first_day !== null && report.last_day !== null) {
+        await this.marketData.onRevised?.(report.first_day, report.last_day);
+      }
       return report;
     } finally {
       this.running -= 1;

@@ -9,6 +9,8 @@ export interface MarketDataAdapters {
   /** null where this process keeps no Parquet */
   readonly archive: BarArchive | null;
   readonly settings: MarketDataSettings;
+  /** called when bars of days (YYYY-MM-DD) that were stored before have changed; default: nobody is told */
+  readonly onRevised?: (from: string, to: string) => Promise<unknown>;
 }
 
 export const MARKET_DATA = Symbol('MARKET_DATA');

@@ -11,6 +11,8 @@ import { ImportBars } from './import-bars.js';
 import { MARKET_DATA, type MarketDataAdapters } from './market-data-adapters.js';
 import { MarketDataUpkeep } from './upkeep.js';
 
+const FIRST_DAY = '0001-01-01';
+
 class BarImportParameters {
   @ApiPropertyOptional({
     enum: ['true', 'false'],
@@ -105,6 +107,8 @@ export class MarketDataController {
     const splits = acceptBody<readonly PriceAdjustment[]>(body, validatePriceAdjustments);
     await this.refuseUnknown(splits);
     const changed = await this.marketData.store.writeAdjustments(splits);
+    // closes of all days before are read otherwise from now on
+    if (changed > 0) await this.marketData.onRevised?.(FIRST_DAY, new Date().toISOString().slice(0, 10));
     this.upkeep.changed();
     return { splits: splits.length, changed };
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { API_SCHEMAS, validateCoordinationResponse } from '#contracts';
 import type { CoordinationResponse, RiskModelPublished, RiskModelReport } from '#domain';
-import { ExecutionDeadlines, type PostgresEventStore, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, OpenOutcomes, type PostgresEventStore, ReplayStore } from '#event-store';
 import { type BarMatrix, barsOf, demoMarket, type MarketDataStore, selectInstruments, sliceDays } from '#market-data';
 import { createHttpApp } from '#platform';
 import { createCertifiedOptimiser } from '#reference-solver';
@@ -64,7 +64,7 @@ describe('risk models', () => {
 
   const open = async (schedule: RiskModelSchedule = 'off', archive = false) => {
     const opened = archive ? marketData : { ...marketData, archive: null };
-    const adapters = {
+    const builds = {
       marketData: opened,
       marketDataUrl: server.url,
       builder,
@@ -74,10 +74,12 @@ describe('risk models', () => {
     const decide: Engine = { ...engine, decide: (command) => gate.then(() => engine.decide(command)) };
     const database = await server.open();
     const [replays, deadlines] = [new ReplayStore(database), new ExecutionDeadlines(database)];
+    const outcomes = { open: new OpenOutcomes(database), closes: null };
+    const adapters = { eventStore: events, replays, deadlines, outcomes, engine: decide, now, historyFolder: null };
     return createHttpApp(
       [
-        CommandModule.register({ eventStore: events, replays, deadlines, engine: decide, now, historyFolder: null }),
-        RiskModelModule.register(adapters, now),
+        CommandModule.register(adapters),
+        RiskModelModule.register(builds, now),
       ],
       {
         settings: { HOST: '127.0.0.1', MAX_BODY_BYTES: 1e6, API_KEYS: [], LOG_LEVEL: 'fatal' },

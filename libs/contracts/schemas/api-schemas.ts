@@ -10,6 +10,7 @@ import {
 } from './execution.js';
 import { impactAnswerSchema, impactRequestSchema } from './impact.js';
 import { barImportSchema, instrumentListSchema, priceAdjustmentListSchema } from './instruments.js';
+import { outcomesReceiptSchema, outcomesRequestSchema } from './outcomes.js';
 import { portfolioStateSchema } from './portfolio-state.js';
 import { problemDocumentSchema } from './problem-document.js';
 import { coordinationRecordSchema, decisionRecordSchema, performanceRowSchema } from './query-responses.js';
@@ -36,6 +37,8 @@ export const API_SCHEMAS: Readonly<Record<string, object>> = withReferences(
     impactRequestSchema,
     impactAnswerSchema,
     fillsRequestSchema,
+    outcomesReceiptSchema,
+    outcomesRequestSchema,
     cancelRequestSchema,
     marketUpdateSchema,
     executionSchema,
@@ -65,6 +68,8 @@ export type ApiSchemaName =
   | 'Execution'
   | 'ExecutionAnswer'
   | 'FillsRequest'
+  | 'OutcomesReceipt'
+  | 'OutcomesRequest'
   | 'ImpactAnswer'
   | 'ImpactRequest'
   | 'MarketUpdate'

@@ -2,7 +2,7 @@ import type { CancelOrders, FieldError, MarketUpdate } from '#domain';
 import type { FillsRequest } from '../schemas/execution.js';
 import { repeats } from './repeats.js';
 
-const empty = (pointer: string, accepted: string): FieldError => ({ pointer, message: 'is empty', accepted });
+export const empty = (pointer: string, accepted: string): FieldError => ({ pointer, message: 'is empty', accepted });
 
 export const fillsRules = ({ fills }: FillsRequest): readonly FieldError[] =>
   fills.length === 0 ? [empty('/fills', 'at least one fill')] : [];

@@ -10,6 +10,7 @@ import type {
 import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
 import { BATCH_MAX, coordinationRequestSchema } from '../schemas/coordination-request.js';
 import { coordinationResponseSchema } from '../schemas/coordination-response.js';
+import { outcomesRequestSchema } from '../schemas/outcomes.js';
 import { cancelRequestSchema, fillsRequestSchema, marketUpdateSchema } from '../schemas/execution.js';
 import { impactAnswerSchema, impactRequestSchema } from '../schemas/impact.js';
 import { instrumentListSchema, priceAdjustmentListSchema } from '../schemas/instruments.js';
@@ -24,6 +25,7 @@ import {
 } from './coordination-request-rules.js';
 import { found } from './describe.js';
 import { ERRORS_MAX } from './explain.js';
+import { outcomesRules } from './outcome-rules.js';
 import { cancelRules, fillsRules, marketUpdateRules } from './execution-rules.js';
 import { impactRules } from './impact-rules.js';
 import { replayRules } from './replay-rules.js';
@@ -85,6 +87,9 @@ export const validateInstruments = validate(validatorOf(instrumentListSchema), i
 
 /** Empty means: the body is a list of splits and other price adjustments. */
 export const validatePriceAdjustments = validate(validatorOf(priceAdjustmentListSchema), priceAdjustmentRules);
+
+/** Empty means: the body is a list of outcomes, at least one. */
+export const validateOutcomes = validate(validatorOf(outcomesRequestSchema), outcomesRules);
 
 /** Empty means: the body is a list of fills, at least one. */
 export const validateFills = validate(validatorOf(fillsRequestSchema), fillsRules);

@@ -51,6 +51,16 @@ export function tradingSessions(calendar: CalendarName, asOf: number, count: num
   };
 }
 
+/** When days of bars close, epoch milliseconds; a day that the calendar does not know at 21:00 UTC. @param days YYYY-MM-DD */
+export function closingTimes(calendar: CalendarName, days: readonly string[]): number[] {
+  if (calendar === 'CONTINUOUS') return days.map((day) => Date.parse(`${day}T00:00:00Z`) + DAY_MS);
+  const known = new Map<string, number>();
+  for (const year of new Set(days.map((day) => Number(day.slice(0, 4))))) {
+    for (const { closeAt } of newYorkSessions(year)) known.set(new Date(closeAt).toISOString().slice(0, 10), closeAt);
+  }
+  return days.map((day) => known.get(day) ?? Date.parse(`${day}T21:00:00Z`));
+}
+
 function nextInNewYork(asOf: number, count: number): OpenHours[] {
   const next: OpenHours[] = [];
   for (let year = new Date(asOf).getUTCFullYear(); next.length < count; year += 1) {
