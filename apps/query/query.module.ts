@@ -19,6 +19,11 @@ import { ListDecisionsHandler } from './decisions/list-decisions.js';
 import { ExecutionController } from './execution/execution.controller.js';
 import { GetExecutionHandler } from './execution/get-execution.js';
 import { CommandRedirectController } from './http/command-redirect.controller.js';
+import { GetAccuracyHandler } from './outcomes/get-accuracy.js';
+import { GetAttributionHandler } from './outcomes/get-attribution.js';
+import { GetCoordinationOutcomesHandler } from './outcomes/get-coordination-outcomes.js';
+import { GetSourcesHandler } from './outcomes/get-sources.js';
+import { OutcomesController } from './outcomes/outcomes.controller.js';
 import { GetPerformanceHandler } from './performance/get-performance.js';
 import { PerformanceController } from './performance/performance.controller.js';
 import { COMMAND_URL, QUERY_ADAPTERS, type QueryAdapters } from './query-adapters.js';
@@ -39,6 +44,10 @@ const handlers = [
   ListCoordinationsHandler,
   ListDecisionsHandler,
   GetPerformanceHandler,
+  GetAccuracyHandler,
+  GetAttributionHandler,
+  GetSourcesHandler,
+  GetCoordinationOutcomesHandler,
   GetPortfolioStateHandler,
   GetRecentDecisionsHandler,
   GetCorrelationMatrixHandler,
@@ -63,6 +72,7 @@ export class QueryModule implements OnModuleInit {
         StreamController,
         DecisionsController,
         PerformanceController,
+        OutcomesController,
         CurrentController,
         ConfigurationController,
         RiskModelController,

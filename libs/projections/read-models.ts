@@ -10,6 +10,7 @@ import { decisionRows } from './decisions.js';
 import { executionChangeRows, executionFillRows, executionRows } from './executions.js';
 import { marketModelRows } from './market-model/market-model-current.js';
 import { riskModelRows } from './market-model/risk-models.js';
+import { outcomeRows } from './outcomes.js';
 import { performanceRows } from './performance.js';
 import { portfolioChangeRows } from './portfolio-changes.js';
 import { portfolioStateRows } from './portfolio-states.js';
@@ -31,6 +32,7 @@ const tables = [
   executionRows,
   executionFillRows,
   executionChangeRows,
+  outcomeRows,
 ];
 
 const caches = [portfolioStateCache, coordinationParametersCache, recentDecisionsCache, marketModelCache];

@@ -18,6 +18,10 @@ export type RowChange =
   | Update<'executions', Pick<ExecutionRow, 'coordination_id' | 'status' | 'shortfall' | 'finished_at'>>
   | Upsert<'execution_fills', ExecutionFillRow>
   | Upsert<'execution_changes', ExecutionChangeRow>
+  | Upsert<'signal_outcomes_ts', SignalOutcomeRow>
+  | Upsert<'decision_outcomes_ts', DecisionOutcomeTableRow>
+  | Upsert<'attributed_profits_ts', AttributedProfitRow>
+  | Upsert<'refusal_outcomes_ts', RefusalOutcomeTableRow>
   | { readonly kind: 'ACCUMULATE'; readonly table: 'coordination_performance_ts'; readonly row: PerformanceIncrement };
 
 /** Inserts the row, or replaces the one with the same key. */
@@ -186,6 +190,82 @@ export interface ExecutionChangeRow {
   readonly timestamp: string;
   readonly type: string;
   readonly data: object;
+}
+
+/** Of which coordination an outcome is. */
+export interface OutcomeContext {
+  readonly decided_at: string;
+  readonly coordination_id: string;
+  readonly portfolio_id: string;
+  readonly regime: string;
+  readonly mode: string;
+  readonly config_name: string | null;
+}
+
+interface Realised {
+  /** null where it cannot be measured */
+  readonly realised_alpha: number | null;
+  /** null for a HOLD too */
+  readonly hit: boolean | null;
+}
+
+export interface SignalOutcomeRow extends OutcomeContext, Realised {
+  readonly signal_id: string;
+  readonly source: string;
+  readonly strategy: string | null;
+  readonly instrument_id: string;
+  readonly sector: string | null;
+  readonly action: string;
+  readonly accepted: boolean;
+  readonly horizon_days: number;
+  readonly confidence: number;
+  readonly claim: number;
+  readonly expected_return: number | null;
+  readonly realised_return: number | null;
+  readonly exit_at: string | null;
+}
+
+export interface DecisionOutcomeTableRow extends OutcomeContext, Realised {
+  readonly decision_id: string;
+  readonly instrument_id: string;
+  readonly sector: string | null;
+  readonly action: string;
+  readonly horizon_days: number;
+  readonly quantity: number;
+  readonly price: number;
+  readonly fill_price: number;
+  readonly costs: number;
+  readonly confidence: number;
+  readonly alpha: number;
+  readonly realised_return: number | null;
+  readonly profit: number | null;
+  readonly exit_at: string | null;
+  readonly nav: number;
+}
+
+/** Money; the four add up to the part of a decision's profit that is shared to the source. */
+export interface AttributedProfitRow extends OutcomeContext {
+  readonly decision_id: string;
+  /** 1, 2, ... within the decision */
+  readonly ordinal: number;
+  readonly source: string;
+  readonly strategy: string | null;
+  readonly instrument_id: string;
+  readonly sector: string | null;
+  readonly selection: number;
+  readonly timing: number;
+  readonly execution: number;
+  readonly costs: number;
+}
+
+export interface RefusalOutcomeTableRow extends OutcomeContext, Realised {
+  readonly signal_id: string;
+  readonly source: string;
+  readonly instrument_id: string;
+  readonly action: string;
+  readonly reason_code: string;
+  readonly would_quantity: number;
+  readonly cost: number | null;
 }
 
 /** What one coordination adds to its minute; means and rates are derived from the sums. */

@@ -19,6 +19,16 @@ export * from './advance-signal.js';
 export type { CoordinationFilter, CoordinationRecord } from './queries/coordinations-query.js';
 export type * from './queries/decisions-query.js';
 export * from './queries/performance-query.js';
+export {
+  type LimitCostRow,
+  OUTCOME_GROUPS,
+  type OutcomeFilter,
+  type OutcomeGroup,
+  type ProfitDay,
+  type ProfitRow,
+  type ScoredOutcome,
+  type SourceRow,
+} from './queries/outcome-queries.js';
 export type { StoredConfiguration } from './queries/current-queries.js';
 export type { RebalanceFilter, RebalanceRecord } from './queries/rebalance-queries.js';
 export type { RiskModelRecord } from './queries/risk-model-queries.js';

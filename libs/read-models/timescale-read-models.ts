@@ -45,6 +45,16 @@ import {
   queryDecisions,
 } from './queries/decisions-query.js';
 import { queryExecution } from './queries/execution-query.js';
+import {
+  type OutcomeFilter,
+  queryCoordinationOutcomes,
+  queryDecisionScores,
+  queryLimitCosts,
+  queryProfitDays,
+  queryProfits,
+  querySignalScores,
+  querySources,
+} from './queries/outcome-queries.js';
 import { type PerformanceQuery, type PerformanceRow, queryPerformance } from './queries/performance-query.js';
 import { queryPortfolioState } from './queries/portfolio-state-query.js';
 import { queryRecentDecisions } from './queries/recent-decisions-query.js';
@@ -228,6 +238,24 @@ export class TimescaleReadModels {
 
   performance(query: PerformanceQuery): Promise<readonly PerformanceRow[]> {
     return queryPerformance(this.database, query, this.storage);
+  }
+
+  /** What came of decisions made in a range of time. */
+  outcomes(filter: OutcomeFilter) {
+    const { database } = this;
+    type Rest<Q> = Q extends (database: SqlExecutor, filter: OutcomeFilter, ...rest: infer R) => unknown ? R : never;
+    return {
+      signalScores: (...rest: Rest<typeof querySignalScores>) => querySignalScores(database, filter, ...rest),
+      decisionScores: (...rest: Rest<typeof queryDecisionScores>) => queryDecisionScores(database, filter, ...rest),
+      profits: (...rest: Rest<typeof queryProfits>) => queryProfits(database, filter, ...rest),
+      limitCosts: () => queryLimitCosts(database, filter),
+      profitDays: () => queryProfitDays(database, filter),
+      sources: () => querySources(database, filter),
+    };
+  }
+
+  outcomesOfCoordination(coordinationId: string) {
+    return queryCoordinationOutcomes(this.database, coordinationId);
   }
 
   /** JSON text; of the portfolio that was set last where none is named. */

@@ -10,6 +10,7 @@ import {
 } from './execution.js';
 import { impactAnswerSchema, impactRequestSchema } from './impact.js';
 import { barImportSchema, instrumentListSchema, priceAdjustmentListSchema } from './instruments.js';
+import { accuracySchema, attributionSchema, coordinationOutcomesSchema, sourceListSchema } from './outcome-answers.js';
 import { outcomesReceiptSchema, outcomesRequestSchema } from './outcomes.js';
 import { portfolioStateSchema } from './portfolio-state.js';
 import { problemDocumentSchema } from './problem-document.js';
@@ -37,6 +38,10 @@ export const API_SCHEMAS: Readonly<Record<string, object>> = withReferences(
     impactRequestSchema,
     impactAnswerSchema,
     fillsRequestSchema,
+    accuracySchema,
+    attributionSchema,
+    coordinationOutcomesSchema,
+    sourceListSchema,
     outcomesReceiptSchema,
     outcomesRequestSchema,
     cancelRequestSchema,
@@ -68,6 +73,10 @@ export type ApiSchemaName =
   | 'Execution'
   | 'ExecutionAnswer'
   | 'FillsRequest'
+  | 'Accuracy'
+  | 'Attribution'
+  | 'CoordinationOutcomes'
+  | 'SourceList'
   | 'OutcomesReceipt'
   | 'OutcomesRequest'
   | 'ImpactAnswer'
