@@ -1,6 +1,14 @@
-import type { EventStore, ExecutionDeadlines, OpenOutcomes, PostgresEventStore, ReplayStore } from '#event-store';
+import type {
+  EventStore,
+  ExecutionDeadlines,
+  OpenOutcomes,
+  OutcomeLog,
+  PostgresEventStore,
+  ReplayStore,
+} from '#event-store';
 import { type CalendarName, type ClosesReader, closesOf, type MarketDataStore } from '#market-data';
 import type { Engine } from './engine-pool/engine.js';
+import type { Learner } from './learning/learner.js';
 
 /** What the command side needs of the event store. */
 export type CommandStore = EventStore & Pick<PostgresEventStore, 'nextCoordinationNumber' | 'findConfiguration'>;
@@ -11,6 +19,7 @@ export interface CommandAdapters {
   readonly replays: Replays;
   readonly deadlines: Deadlines;
   readonly outcomes: OutcomeAdapters;
+  readonly learning: LearningAdapters;
   readonly engine: Engine;
   /** where the Parquet of the bars is, for scans of the full history; default: nowhere */
   readonly historyFolder?: string | null;
@@ -33,6 +42,14 @@ export interface OutcomeAdapters {
   readonly benchmark?: string;
 }
 
+/** What is learned from, and where. */
+export interface LearningAdapters {
+  readonly outcomes: Pick<OutcomeLog, keyof OutcomeLog>;
+  readonly learner: Learner;
+  /** between two runs of learning; 0 for none by itself */
+  readonly everyHours: number;
+}
+
 export function outcomeAdapters(
   open: OpenOutcomes,
   bars: MarketDataStore,
@@ -46,6 +63,7 @@ export const EVENT_STORE = Symbol('EVENT_STORE');
 export const REPLAYS = Symbol('REPLAYS');
 export const EXECUTION_DEADLINES = Symbol('EXECUTION_DEADLINES');
 export const OUTCOMES = Symbol('OUTCOMES');
+export const LEARNING = Symbol('LEARNING');
 export const ENGINE = Symbol('ENGINE');
 export const CLOCK = Symbol('CLOCK');
 export const TRADING_CALENDAR = Symbol('TRADING_CALENDAR');

@@ -26,6 +26,11 @@ const tradingCalendar: Setting<CalendarName> = {
 /** What only the command side reads. */
 export const engineSettings = {
   TRADING_CALENDAR: tradingCalendar,
+  LEARNING_EVERY_HOURS: integerSetting('hours between two runs of learning from outcomes; 0 learns only when asked', {
+    min: 0,
+    max: 8_760,
+    fallback: 6,
+  }),
   OUTCOME_BENCHMARK: textSetting(
     'the instrument of the bars whose return is taken off in outcomes; default none',
     'an instrument_id',

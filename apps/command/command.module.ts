@@ -11,6 +11,7 @@ import {
   EVENT_STORE,
   EXECUTION_DEADLINES,
   HISTORY_FOLDER,
+  LEARNING,
   OUTCOMES,
   REPLAYS,
   TRADING_CALENDAR,
@@ -41,8 +42,15 @@ import { ImpactController } from './impact/impact.controller.js';
 import { MeasureOutcomes } from './outcomes/measure-outcomes.js';
 import { OutcomeMeasurer } from './outcomes/outcome-measurer.js';
 import { OutcomeMetrics, outcomeMetricProviders } from './outcomes/outcome-metrics.js';
+import { OutcomePrices } from './outcomes/outcome-prices.js';
 import { OutcomesController } from './outcomes/outcomes.controller.js';
 import { PostOutcomesHandler } from './outcomes/post-outcomes.js';
+import { Judge } from './learning/judge.js';
+import { LearnedStates } from './learning/learned-states.js';
+import { LearningController } from './learning/learning.controller.js';
+import { Learning } from './learning/learning.js';
+import { LearningMetrics, learningMetricProviders } from './learning/learning-metrics.js';
+import { ScheduledLearning } from './learning/scheduled-learning.js';
 import { MarketModelCache } from './market-model/market-model-cache.js';
 import { PublishMarketModelHandler } from './market-model/publish-market-model.js';
 import { PortfolioController } from './portfolio/portfolio.controller.js';
@@ -75,6 +83,7 @@ export class CommandModule implements OnModuleInit {
         RebalanceController,
         ExecutionController,
         OutcomesController,
+        LearningController,
         ImpactController,
         ProblemController,
         ReplayController,
@@ -82,6 +91,7 @@ export class CommandModule implements OnModuleInit {
       providers: [
         { provide: EVENT_STORE, useValue: adapters.eventStore },
         { provide: EXECUTION_DEADLINES, useValue: adapters.deadlines },
+        { provide: LEARNING, useValue: adapters.learning },
         { provide: OUTCOMES, useValue: adapters.outcomes },
         { provide: REPLAYS, useValue: adapters.replays },
         ...engineMetricProviders,
@@ -124,9 +134,16 @@ export class CommandModule implements OnModuleInit {
         ExecutionExpiry,
         ...outcomeMetricProviders,
         OutcomeMetrics,
+        OutcomePrices,
         MeasureOutcomes,
         OutcomeMeasurer,
         PostOutcomesHandler,
+        ...learningMetricProviders,
+        LearningMetrics,
+        LearnedStates,
+        Judge,
+        Learning,
+        ScheduledLearning,
         MarketModelArchive,
         RecallCoordination,
         GetProblemHandler,

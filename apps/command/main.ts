@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
-import { ExecutionDeadlines, OpenOutcomes, PersonalKeys, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, OpenOutcomes, OutcomeLog, PersonalKeys, ReplayStore } from '#event-store';
 import {
   createHttpApp,
   createPostgresDatabase,
@@ -17,6 +17,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { ClockModule } from './clock/clock.module.js';
 import { outcomeAdapters } from './command-adapters.js';
 import { CommandModule } from './command.module.js';
+import { createThreadLearner } from './learning/learner.js';
 import { commandSettings } from './command-settings.js';
 import { migrateAsOwner } from './migrate-as-owner.js';
 import { MarketDataModule } from './market-data/market-data.module.js';
@@ -64,6 +65,7 @@ await runProcess(async () => {
   });
   const relay = await openRelay(settings, database, eventStore);
   const openOutcomes = new OpenOutcomes(database);
+  const learner = createThreadLearner();
   const app = await createHttpApp(
     [
       CommandModule.register({
@@ -71,6 +73,7 @@ await runProcess(async () => {
         replays: new ReplayStore(database, archive),
         deadlines: new ExecutionDeadlines(database),
         outcomes: outcomeAdapters(openOutcomes, marketData.store, settings),
+        learning: { outcomes: new OutcomeLog(database), learner, everyHours: settings.LEARNING_EVERY_HOURS },
         engine,
         historyFolder: marketData.archive?.folder ?? null,
         tradingCalendar: settings.TRADING_CALENDAR,
@@ -99,6 +102,7 @@ await runProcess(async () => {
   const resources = [
     ...(relay === null ? [] : [relay.bus]),
     builder,
+    learner,
     engine,
     { close: () => eventStore.stop() },
     archive,

@@ -22,6 +22,7 @@ import { CommandRedirectController } from './http/command-redirect.controller.js
 import { GetAccuracyHandler } from './outcomes/get-accuracy.js';
 import { GetAttributionHandler } from './outcomes/get-attribution.js';
 import { GetCoordinationOutcomesHandler } from './outcomes/get-coordination-outcomes.js';
+import { ListLearnedStatesHandler } from './outcomes/list-learned-states.js';
 import { GetSourcesHandler } from './outcomes/get-sources.js';
 import { OutcomesController } from './outcomes/outcomes.controller.js';
 import { GetPerformanceHandler } from './performance/get-performance.js';
@@ -47,6 +48,7 @@ const handlers = [
   GetAccuracyHandler,
   GetAttributionHandler,
   GetSourcesHandler,
+  ListLearnedStatesHandler,
   GetCoordinationOutcomesHandler,
   GetPortfolioStateHandler,
   GetRecentDecisionsHandler,

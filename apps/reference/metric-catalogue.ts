@@ -5,6 +5,7 @@ import { auditMetricProviders } from '../command/audit/audit-metrics.js';
 import { engineMetricProviders } from '../command/engine-pool/engine-metrics.js';
 import { executionMetricProviders } from '../command/execution/execution-metrics.js';
 import { outcomeMetricProviders } from '../command/outcomes/outcome-metrics.js';
+import { learningMetricProviders } from '../command/learning/learning-metrics.js';
 import { marketDataMetricProviders } from '../command/market-data/market-data-metrics.js';
 import { clockMetricProviders } from '../command/clock/clock-watch.js';
 import { relayMetricProviders } from '../command/relay/relay-metrics.js';
@@ -27,6 +28,7 @@ const GROUPS: readonly (readonly [MetricEntry['process'], readonly Provider[]])[
   ['command', engineMetricProviders],
   ['command', executionMetricProviders],
   ['command', outcomeMetricProviders],
+  ['command', learningMetricProviders],
   ['command', auditMetricProviders],
   ['command', relayMetricProviders],
   ['command', clockMetricProviders],

@@ -4,7 +4,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
-import { ExecutionDeadlines, OpenOutcomes, PersonalKeys, type PostgresEventStore, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, OpenOutcomes, OutcomeLog, PersonalKeys, type PostgresEventStore, ReplayStore } from '#event-store';
 import { InMemoryMessageBus } from '#messaging';
 import { closeInOrder, createHttpApp, type HttpSettings, listen, refuseOpenListening, type Stoppable } from '#platform';
 import { AdvanceSignal, MemoryReadModelCache, openReadModels, type TimescaleReadModels } from '#read-models';
@@ -13,6 +13,7 @@ import { AuditModule } from '../command/audit/audit.module.js';
 import type { AuditSettings } from '../command/audit/audit-settings.js';
 import { outcomeAdapters } from '../command/command-adapters.js';
 import { CommandModule } from '../command/command.module.js';
+import { createThreadLearner } from '../command/learning/learner.js';
 import type { EngineSettings } from '../command/command-settings.js';
 import type { Engine } from '../command/engine-pool/engine.js';
 import { MarketDataModule } from '../command/market-data/market-data.module.js';
@@ -107,7 +108,8 @@ async function compose(
 
   const openOutcomes = new OpenOutcomes(stores.command);
   const builder = createThreadBuilder();
-  resources.unshift(builder);
+  const learner = createThreadLearner();
+  resources.unshift(builder, learner);
   const cache = new MemoryReadModelCache();
   const advance = new AdvanceSignal();
   const app = await createHttpApp(
@@ -117,6 +119,7 @@ async function compose(
         replays: new ReplayStore(stores.command, archive),
         deadlines: new ExecutionDeadlines(stores.command),
         outcomes: outcomeAdapters(openOutcomes, marketData.store, options),
+        learning: { outcomes: new OutcomeLog(stores.command), learner, everyHours: options.LEARNING_EVERY_HOURS },
         engine,
         historyFolder: marketData.archive?.folder ?? null,
         tradingCalendar: options.TRADING_CALENDAR,

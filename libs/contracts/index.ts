@@ -8,6 +8,7 @@ export {
   validateCoordinationResponse,
   validateFills,
   validateOutcomes,
+  validateRevert,
   validateImpactAnswer,
   validateImpactRequest,
   validateInstruments,

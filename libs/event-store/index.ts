@@ -11,6 +11,7 @@ export {
 export { PersonalKeys, SHREDDED } from './personal/personal-keys.js';
 export { ExecutionDeadlines, type PlanDeadline } from './watches/execution-deadlines.js';
 export { type Opening, type Openings } from './watches/log-watch.js';
+export { OutcomeLog } from './watches/outcome-log.js';
 export { type OpenOutcome, OpenOutcomes } from './watches/open-outcomes.js';
 export { UnknownEventError } from './read-events.js';
 export { readKnownEvents } from './read-known-events.js';

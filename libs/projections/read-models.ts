@@ -8,6 +8,7 @@ import { configurationRows } from './configurations.js';
 import { coordinationRows } from './coordinations.js';
 import { decisionRows } from './decisions.js';
 import { executionChangeRows, executionFillRows, executionRows } from './executions.js';
+import { learnedStateRows } from './learned-states.js';
 import { marketModelRows } from './market-model/market-model-current.js';
 import { riskModelRows } from './market-model/risk-models.js';
 import { outcomeRows } from './outcomes.js';
@@ -33,6 +34,7 @@ const tables = [
   executionFillRows,
   executionChangeRows,
   outcomeRows,
+  learnedStateRows,
 ];
 
 const caches = [portfolioStateCache, coordinationParametersCache, recentDecisionsCache, marketModelCache];

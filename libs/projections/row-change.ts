@@ -18,6 +18,8 @@ export type RowChange =
   | Update<'executions', Pick<ExecutionRow, 'coordination_id' | 'status' | 'shortfall' | 'finished_at'>>
   | Upsert<'execution_fills', ExecutionFillRow>
   | Upsert<'execution_changes', ExecutionChangeRow>
+  | Upsert<'learned_states', LearnedStateRow>
+  | Update<'learned_states', Partial<LearnedStateRow> & Pick<LearnedStateRow, 'learned_state_id'>>
   | Upsert<'signal_outcomes_ts', SignalOutcomeRow>
   | Upsert<'decision_outcomes_ts', DecisionOutcomeTableRow>
   | Upsert<'attributed_profits_ts', AttributedProfitRow>
@@ -190,6 +192,20 @@ export interface ExecutionChangeRow {
   readonly timestamp: string;
   readonly type: string;
   readonly data: object;
+}
+
+export interface LearnedStateRow {
+  readonly learned_state_id: string;
+  readonly position: bigint;
+  readonly timestamp: string;
+  /** CHALLENGER, CHAMPION, FORMER */
+  readonly status: string;
+  readonly proposed_at: string;
+  readonly learned_until: string;
+  readonly observations: number;
+  readonly state: object;
+  /** the last look at it */
+  readonly test: object | null;
 }
 
 /** Of which coordination an outcome is. */

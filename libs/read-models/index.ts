@@ -30,6 +30,7 @@ export {
   type SourceRow,
 } from './queries/outcome-queries.js';
 export type { StoredConfiguration } from './queries/current-queries.js';
+export type { LearnedStateRecord } from './queries/learned-state-queries.js';
 export type { RebalanceFilter, RebalanceRecord } from './queries/rebalance-queries.js';
 export type { RiskModelRecord } from './queries/risk-model-queries.js';
 export * from './cache/read-model-cache.js';

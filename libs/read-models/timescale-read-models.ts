@@ -45,6 +45,7 @@ import {
   queryDecisions,
 } from './queries/decisions-query.js';
 import { queryExecution } from './queries/execution-query.js';
+import { type LearnedStateRecord, queryChampion, queryLearnedStates } from './queries/learned-state-queries.js';
 import {
   type OutcomeFilter,
   queryCoordinationOutcomes,
@@ -252,6 +253,15 @@ export class TimescaleReadModels {
       profitDays: () => queryProfitDays(database, filter),
       sources: () => querySources(database, filter),
     };
+  }
+
+  learnedStates(limit: number): Promise<readonly LearnedStateRecord[]> {
+    return queryLearnedStates(this.database, limit);
+  }
+
+  /** What coordinations use; null for the prior. */
+  champion() {
+    return queryChampion(this.database);
   }
 
   outcomesOfCoordination(coordinationId: string) {

@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
-import { ExecutionDeadlines, OpenOutcomes, PersonalKeys, type PostgresEventStore, ReplayStore } from '#event-store';
+import {
+  ExecutionDeadlines,
+  OpenOutcomes,
+  OutcomeLog,
+  PersonalKeys,
+  type PostgresEventStore,
+  ReplayStore,
+} from '#event-store';
 import { InMemoryMessageBus, type MessageBus } from '#messaging';
 import {
   type ApiKey,
@@ -22,6 +29,7 @@ import { createInlineEngine } from '../../command/engine-pool/inline-engine.js';
 import { openEventStore } from '../../command/open-event-store.js';
 import { RelayModule } from '../../command/relay/relay.module.js';
 import { ProjectorModule } from '../../projector/projector.module.js';
+import { inlineLearner } from '../../command/learning/inline-learner.fixture.js';
 
 /** Commands, audit, relay and projections as one application, whose login is the application's and owns nothing. */
 export interface AuditedService {
@@ -67,6 +75,7 @@ export async function openAuditedService(
         replays: new ReplayStore(database, archive),
         deadlines: new ExecutionDeadlines(database),
         outcomes: { open: new OpenOutcomes(database), closes: null },
+        learning: { outcomes: new OutcomeLog(database), learner: inlineLearner, everyHours: 0 },
         engine: createInlineEngine(await createCertifiedOptimiser()),
       }),
       AuditModule.register(audit),

@@ -5,13 +5,13 @@ import {
   currentPortfolio,
   isRejection,
   type PortfolioState,
-  PRIOR_LEARNED_STATE,
   reject,
   type Rejection,
 } from '#domain';
 import { ENGINE_VERSION } from '#engine';
 import { type CalendarName, sessionsOfRequest } from '#market-data';
 import { CLOCK, type Clock, type CommandStore, EVENT_STORE, TRADING_CALENDAR } from '../command-adapters.js';
+import { LearnedStates } from '../learning/learned-states.js';
 import { MarketModelCache } from '../market-model/market-model-cache.js';
 import { type LoadedPortfolio, Portfolios } from '../portfolio/portfolios.js';
 import { StoredPurchases } from './stored-purchases.js';
@@ -31,6 +31,7 @@ export class GatherRequest {
     @Inject(CLOCK) private readonly now: Clock,
     @Inject(TRADING_CALENDAR) private readonly calendar: CalendarName,
     private readonly marketModels: MarketModelCache,
+    private readonly learnedStates: LearnedStates,
     private readonly portfolios: Portfolios,
     private readonly purchases: StoredPurchases,
   ) {}
@@ -58,7 +59,7 @@ export class GatherRequest {
         ...(storedTrades ? { storedTrades } : {}),
         ...(configuration ? { configuration } : {}),
         ...(marketModel ? { marketModel } : {}),
-        learnedState: PRIOR_LEARNED_STATE,
+        learnedState: this.learnedStates.current(),
         ...(tradingSessions ? { tradingSessions } : {}),
         asOf,
         engineVersion: ENGINE_VERSION,

@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { API_SCHEMAS } from '#contracts';
-import { ExecutionDeadlines, OpenOutcomes, type PostgresEventStore, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, OpenOutcomes, OutcomeLog, type PostgresEventStore, ReplayStore } from '#event-store';
 import type { ClosesReader } from '#market-data';
 import { createHttpApp, type SqlDatabase } from '#platform';
 import { createCertifiedOptimiser } from '#reference-solver';
@@ -8,6 +8,7 @@ import { CommandModule } from '../command.module.js';
 import type { Engine } from '../engine-pool/engine.js';
 import { createInlineEngine } from '../engine-pool/inline-engine.js';
 import { openEventStore } from '../open-event-store.js';
+import { inlineLearner } from '../learning/inline-learner.fixture.js';
 
 /** The command side as a process runs it, without a port. */
 export interface CommandApp {
@@ -53,6 +54,7 @@ export async function openCommandApp(
         replays: new ReplayStore(database),
         deadlines: new ExecutionDeadlines(database),
         outcomes: { open: new OpenOutcomes(database), closes },
+        learning: { outcomes: new OutcomeLog(database), learner: inlineLearner, everyHours: 0 },
         engine: decide,
         historyFolder,
         ...(now ? { now } : {}),

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { CoordinationCompleted } from '#domain';
-import { Prices } from '#engine';
 import type { Opening, OpenOutcome } from '#event-store';
-import type { ClosesReader } from '#market-data';
 import { type CommandStore, EVENT_STORE, type OutcomeAdapters, OUTCOMES } from '../command-adapters.js';
 import { internalContext } from '../command-context.js';
 import { MeasureOutcomes } from './measure-outcomes.js';
 import { OutcomeMetrics } from './outcome-metrics.js';
+import { type KnownPrices, OutcomePrices } from './outcome-prices.js';
 
 const LOOK_MS = 5_000;
 /** another process takes over when this one has not looked for so long */
@@ -33,13 +32,13 @@ export class OutcomeMeasurer implements OnApplicationBootstrap, OnApplicationShu
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
-  /** what was read last, of which bars */
-  private table: { readonly of: string; readonly from: string; readonly prices: Prices } | null = null;
+  private watching = false;
 
   constructor(
     @Inject(OUTCOMES) private readonly adapters: OutcomeAdapters,
     @Inject(EVENT_STORE) private readonly store: CommandStore,
     private readonly outcomes: MeasureOutcomes,
+    private readonly prices: OutcomePrices,
     private readonly metrics: OutcomeMetrics,
   ) {}
 
@@ -55,21 +54,27 @@ export class OutcomeMeasurer implements OnApplicationBootstrap, OnApplicationShu
     await this.adapters.open.release(this.holder).catch(() => undefined);
   }
 
+  /** Whether this process of all measures, as far as it knows. */
+  get isWatching(): boolean {
+    return this.watching;
+  }
+
   /** Never rejects: what fails is tried again. Gives how many coordinations it has looked at. */
   async look(): Promise<number> {
     const { open, closes } = this.adapters;
     try {
-      if (closes === null || !(await open.watch(this.holder, LEASE_MS))) return 0;
+      this.watching = closes !== null && (await open.watch(this.holder, LEASE_MS));
+      if (closes === null || !this.watching) return 0;
       await this.noteCompletions();
       this.metrics.open(await open.count());
       const lastDay = await closes.lastDay();
       const due = lastDay === null ? [] : await open.due(lastDay, BATCH);
       const first = due[0];
-      if (lastDay === null || first === undefined) return 0;
-      const prices = await this.pricesFrom(closes, first.decidedOn, lastDay);
+      const known = first === undefined ? null : await this.prices.from(first.decidedOn);
+      if (known === null) return 0;
       for (const each of due) {
         if (this.stopped) break;
-        await this.measure(each, prices, lastDay);
+        await this.measure(each, known);
       }
       return due.length;
     } catch (error) {
@@ -106,15 +111,7 @@ export class OutcomeMeasurer implements OnApplicationBootstrap, OnApplicationShu
     };
   }
 
-  private async pricesFrom(closes: ClosesReader, from: string, lastDay: string): Promise<Prices> {
-    const of = `${lastDay} ${await closes.version()}`;
-    if (this.table?.of !== of || this.table.from > from) {
-      this.table = { of, from, prices: new Prices(await closes.closes(from, lastDay)) };
-    }
-    return this.table.prices;
-  }
-
-  private async measure({ coordinationId, settlesOn }: OpenOutcome, prices: Prices, lastDay: string): Promise<void> {
+  private async measure({ coordinationId, settlesOn }: OpenOutcome, { prices, lastDay }: KnownPrices): Promise<void> {
     const { open, benchmark } = this.adapters;
     const context = internalContext('outcomes', this.holder);
     try {

@@ -9,10 +9,10 @@ import {
   isRejection,
   type NamedInputs,
   parseConfigurationVersion,
-  PRIOR_LEARNED_STATE,
   recallCommand,
 } from '#domain';
 import { type CommandStore, EVENT_STORE } from '../command-adapters.js';
+import { LearnedStates } from '../learning/learned-states.js';
 import { MarketModelArchive } from './market-model-archive.js';
 
 /** A coordination as the log has it: everything it was decided from, and what was decided. */
@@ -27,6 +27,7 @@ export class RecallCoordination {
   constructor(
     @Inject(EVENT_STORE) private readonly store: CommandStore,
     private readonly marketModels: MarketModelArchive,
+    private readonly learnedStates: LearnedStates,
   ) {}
 
   /** Null where there is no such coordination. Throws where the log lacks something that the coordination names. */
@@ -48,7 +49,8 @@ export class RecallCoordination {
 
   private async namedBy(inputs: CoordinationRequested['data']): Promise<NamedInputs> {
     const { config_version, market_model_id, learned_state_id } = inputs;
-    if (learned_state_id !== PRIOR_LEARNED_STATE.id) throw lacking(inputs, `the learned state ${learned_state_id}`);
+    const learnedState = await this.learnedStates.find(learned_state_id);
+    if (learnedState === undefined) throw lacking(inputs, `the learned state ${learned_state_id}`);
     const marketModel = market_model_id === undefined ? undefined : await this.marketModels.find(market_model_id);
     if (market_model_id !== undefined && marketModel === undefined) {
       throw lacking(inputs, `the market model ${market_model_id}`);
@@ -56,7 +58,7 @@ export class RecallCoordination {
     return {
       ...(config_version === undefined ? {} : { configuration: await this.configuration(inputs, config_version) }),
       ...(marketModel === undefined ? {} : { marketModel }),
-      learnedState: PRIOR_LEARNED_STATE,
+      learnedState,
     };
   }
 

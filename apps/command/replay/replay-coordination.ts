@@ -3,8 +3,11 @@ import {
   type CoordinateCommand,
   type CoordinationParameters,
   type CoordinationCompleted,
+  type CoordinationOutcome,
   type CoordinationRequested,
+  horizonOf,
   isRejection,
+  realisedProfit,
   type ReplayFault,
   type ReplayRequest,
   type Verification,
@@ -14,7 +17,9 @@ import { ENGINE_VERSION } from '#engine';
 import type { RecordedCoordination, ReplayConfiguration } from '#event-store';
 import { CALENDARS, sessionsOfRequest } from '#market-data';
 import { ENGINE } from '../command-adapters.js';
-import { type Engine, EngineBusyError } from '../engine-pool/engine.js';
+import type { Engine } from '../engine-pool/engine.js';
+import { whenFree } from '../engine-pool/when-free.js';
+import { OutcomePrices } from '../outcomes/outcome-prices.js';
 import { RecallCoordination } from './recall-coordination.js';
 
 export interface OtherParameters {
@@ -24,15 +29,13 @@ export interface OtherParameters {
   readonly overrides: ReplayRequest['coordination_parameters'];
 }
 
-/** how long to leave a busy engine alone */
-const BUSY_MS = 100;
-
 /** Decides one recorded coordination again. Whatever is wrong with it is its result, and the replay goes on. */
 @Injectable()
 export class ReplayCoordination {
   constructor(
     private readonly coordinations: RecallCoordination,
     @Inject(ENGINE) private readonly engine: Engine,
+    private readonly prices: OutcomePrices,
   ) {}
 
   async verify(recorded: RecordedCoordination): Promise<Verification> {
@@ -46,7 +49,7 @@ export class ReplayCoordination {
     const command = await this.commandOf(recorded).catch((error: unknown) => String(error));
     if (typeof command === 'string') return { kind: 'FAILED', fault: fault(command) };
     const version = command.engineVersion;
-    const replayed = await this.whenFree(() => this.engine.replay(command, recorded.completed));
+    const replayed = await whenFree(() => this.engine.replay(command, recorded.completed));
     if (!recorded.intact) {
       const reason = 'The recorded events are not the bytes that were hashed when they were appended.';
       return { kind: 'DIFFERENT', fault: fault(reason, version, replayed.same ? [] : replayed.differences) };
@@ -68,31 +71,32 @@ export class ReplayCoordination {
     };
     const command = await this.commandOf(recorded).catch((error: unknown) => String(error));
     if (typeof command === 'string') return fault(command);
-    const decision = await this.whenFree(() => this.engine.decide(underOther(command, instead)));
+    const decision = await whenFree(() => this.engine.decide(underOther(command, instead)));
     if (isRejection(decision)) return fault(decision.message);
-    return {
-      kind: 'COMPARED',
-      coordination_id: recorded.coordinationId,
+    const outcomes = {
       recorded: (JSON.parse(recorded.completed) as CoordinationCompleted['data']).outcome,
       replayed: decision.events[1].data.outcome,
     };
+    const profit = await this.profitOf(command, outcomes);
+    return { kind: 'COMPARED', coordination_id: recorded.coordinationId, ...outcomes, profit };
+  }
+
+  /** Null where the closes of the horizon are not known, or not yet. */
+  private async profitOf(
+    command: CoordinateCommand,
+    outcomes: Record<'recorded' | 'replayed', CoordinationOutcome>,
+  ): Promise<Extract<WhatIf, { kind: 'COMPARED' }>['profit']> {
+    const known = await this.prices.from(command.asOf.slice(0, 10));
+    if (known === null) return null;
+    const horizon = horizonOf(command);
+    const recorded = realisedProfit(outcomes.recorded, horizon, known.prices);
+    const replayed = realisedProfit(outcomes.replayed, horizon, known.prices);
+    return recorded === null || replayed === null ? null : { recorded, replayed };
   }
 
   private commandOf(recorded: RecordedCoordination): Promise<CoordinateCommand> {
     const read = async () => JSON.parse(recorded.requested) as CoordinationRequested['data'];
     return read().then((inputs) => this.coordinations.commandOf(inputs));
-  }
-
-  /** Requests come first: a replay waits where the engine is busy. */
-  private async whenFree<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof EngineBusyError)) throw error;
-        await new Promise((wake) => setTimeout(wake, BUSY_MS));
-      }
-    }
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { API_SCHEMAS, validateCoordinationResponse } from '#contracts';
 import type { CoordinationResponse, RiskModelPublished, RiskModelReport } from '#domain';
-import { ExecutionDeadlines, OpenOutcomes, type PostgresEventStore, ReplayStore } from '#event-store';
+import { ExecutionDeadlines, OpenOutcomes, OutcomeLog, type PostgresEventStore, ReplayStore } from '#event-store';
 import { type BarMatrix, barsOf, demoMarket, type MarketDataStore, selectInstruments, sliceDays } from '#market-data';
 import { createHttpApp } from '#platform';
 import { createCertifiedOptimiser } from '#reference-solver';
@@ -20,6 +20,7 @@ import type { RiskModelBuilder } from './risk-model-builder.js';
 import { RiskModelModule } from './risk-model.module.js';
 import type { RiskModelSchedule } from './risk-model-settings.js';
 import { ScheduledBuilds } from './scheduled-builds.js';
+import { inlineLearner } from '../learning/inline-learner.fixture.js';
 
 interface Build {
   readonly model_id: string;
@@ -75,18 +76,22 @@ describe('risk models', () => {
     const database = await server.open();
     const [replays, deadlines] = [new ReplayStore(database), new ExecutionDeadlines(database)];
     const outcomes = { open: new OpenOutcomes(database), closes: null };
-    const adapters = { eventStore: events, replays, deadlines, outcomes, engine: decide, now, historyFolder: null };
-    return createHttpApp(
-      [
-        CommandModule.register(adapters),
-        RiskModelModule.register(builds, now),
-      ],
-      {
-        settings: { HOST: '127.0.0.1', MAX_BODY_BYTES: 1e6, API_KEYS: [], LOG_LEVEL: 'fatal' },
-        service: 'command',
-        description: { title: 'Commands', description: 'Under test.', schemas: API_SCHEMAS },
-      },
-    );
+    const learning = { outcomes: new OutcomeLog(database), learner: inlineLearner, everyHours: 0 };
+    const adapters = {
+      eventStore: events,
+      replays,
+      deadlines,
+      outcomes,
+      learning,
+      engine: decide,
+      now,
+      historyFolder: null,
+    };
+    return createHttpApp([CommandModule.register(adapters), RiskModelModule.register(builds, now)], {
+      settings: { HOST: '127.0.0.1', MAX_BODY_BYTES: 1e6, API_KEYS: [], LOG_LEVEL: 'fatal' },
+      service: 'command',
+      description: { title: 'Commands', description: 'Under test.', schemas: API_SCHEMAS },
+    });
   };
 
   beforeAll(async () => {

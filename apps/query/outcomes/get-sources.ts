@@ -8,6 +8,8 @@ import { type Accuracy, accuracyByKey } from './accuracy-report.js';
 export interface SourceCard extends SourceRow, Pick<Accuracy, 'hit_rate' | 'information_coefficient'> {
   /** what its parts of the decisions earned; money */
   readonly profit: number;
+  /** what is believed of it, 0 to 1; null before anything was learned of it */
+  readonly reliability: number | null;
 }
 
 export class GetSources extends Query<readonly SourceCard[]> {
@@ -25,16 +27,24 @@ export class GetSourcesHandler implements IQueryHandler<GetSources> {
 
   async execute({ filter }: GetSources): Promise<readonly SourceCard[]> {
     const outcomes = this.adapters.readModels.outcomes(filter);
-    const [sources, scores, profits] = await Promise.all([
+    const [sources, scores, profits, champion] = await Promise.all([
       outcomes.sources(),
       outcomes.signalScores('source', ROWS_MAX),
       outcomes.profits('source'),
+      this.adapters.readModels.champion(),
     ]);
     const accuracy = new Map(accuracyByKey(scores).map((each) => [each.key, each]));
     const profit = new Map(profits.map(({ key, total }) => [key, total]));
+    const believed = new Map(champion?.reliabilities.map(({ source, reliability }) => [source, reliability]));
     return sources.map((source) => {
       const { hit_rate, information_coefficient } = accuracy.get(source.source) ?? NOTHING;
-      return { ...source, hit_rate, information_coefficient, profit: profit.get(source.source) ?? 0 };
+      return {
+        ...source,
+        hit_rate,
+        information_coefficient,
+        profit: profit.get(source.source) ?? 0,
+        reliability: believed.get(source.source) ?? null,
+      };
     });
   }
 }

@@ -1,8 +1,11 @@
 import { Controller, Get, Inject, Param, Query, UseInterceptors } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import { schemaReference } from '#contracts';
 import { ProblemException, RequireScope } from '#platform';
+import type { LearnedStateRecord } from '#read-models';
 import { CoordinationPositionInterceptor } from '../consistency/coordination-position.js';
 import { ReadsOwnWrites } from '../http/api-decorators.js';
 import { IsName } from '../http/parameters.js';
@@ -10,7 +13,20 @@ import { type AccuracyAnswer, GetAccuracy } from './get-accuracy.js';
 import { type AttributionAnswer, GetAttribution } from './get-attribution.js';
 import { type CoordinationOutcomes, GetCoordinationOutcomes } from './get-coordination-outcomes.js';
 import { GetSources, type SourceCard } from './get-sources.js';
+import { ListLearnedStates } from './list-learned-states.js';
 import { outcomeFilter, OutcomeParameters, OutcomeRangeParameters } from './outcome-parameters.js';
+
+const LIMIT_MAX = 100;
+
+class LearnedStateParameters {
+  @ApiPropertyOptional({ minimum: 1, maximum: LIMIT_MAX, default: 20 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(LIMIT_MAX)
+  limit: number = 20;
+}
 
 class CoordinationPath {
   @IsName(100)
@@ -57,6 +73,19 @@ export class OutcomesController {
   }> {
     const filter = outcomeFilter(parameters, Date.now());
     return { from: filter.from, to: filter.to, sources: await this.queries.execute(new GetSources(filter)) };
+  }
+
+  @Get('learned-states')
+  @ApiOperation({
+    summary: 'What was learned of sources, newest first',
+    description:
+      'Challengers, the champion that coordinations use, and those before it, each with the last test of it.',
+  })
+  @ApiOkResponse({ schema: schemaReference('LearnedStateList') })
+  async learnedStates(
+    @Query() { limit }: LearnedStateParameters,
+  ): Promise<{ readonly learned_states: readonly LearnedStateRecord[] }> {
+    return { learned_states: await this.queries.execute(new ListLearnedStates(limit)) };
   }
 
   @Get('coordination/:coordination_id/attribution')

@@ -10,8 +10,14 @@ import {
 } from './execution.js';
 import { impactAnswerSchema, impactRequestSchema } from './impact.js';
 import { barImportSchema, instrumentListSchema, priceAdjustmentListSchema } from './instruments.js';
-import { accuracySchema, attributionSchema, coordinationOutcomesSchema, sourceListSchema } from './outcome-answers.js';
-import { outcomesReceiptSchema, outcomesRequestSchema } from './outcomes.js';
+import {
+  accuracySchema,
+  attributionSchema,
+  coordinationOutcomesSchema,
+  learnedStateListSchema,
+  sourceListSchema,
+} from './outcome-answers.js';
+import { learningReportSchema, outcomesReceiptSchema, outcomesRequestSchema, revertRequestSchema } from './outcomes.js';
 import { portfolioStateSchema } from './portfolio-state.js';
 import { problemDocumentSchema } from './problem-document.js';
 import { coordinationRecordSchema, decisionRecordSchema, performanceRowSchema } from './query-responses.js';
@@ -42,7 +48,10 @@ export const API_SCHEMAS: Readonly<Record<string, object>> = withReferences(
     attributionSchema,
     coordinationOutcomesSchema,
     sourceListSchema,
+    learnedStateListSchema,
+    learningReportSchema,
     outcomesReceiptSchema,
+    revertRequestSchema,
     outcomesRequestSchema,
     cancelRequestSchema,
     marketUpdateSchema,
@@ -77,7 +86,10 @@ export type ApiSchemaName =
   | 'Attribution'
   | 'CoordinationOutcomes'
   | 'SourceList'
+  | 'LearnedStateList'
+  | 'LearningReport'
   | 'OutcomesReceipt'
+  | 'RevertRequest'
   | 'OutcomesRequest'
   | 'ImpactAnswer'
   | 'ImpactRequest'

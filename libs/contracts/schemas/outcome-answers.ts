@@ -1,4 +1,5 @@
 import { type TSchema, Type } from 'typebox';
+import { learnedStateSchema, promotionTestSchema } from './learned-state.js';
 import { closed } from './primitives.js';
 
 const orNull = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
@@ -146,12 +147,33 @@ export const sourceListSchema = Type.Object(
           hit_rate: hitRate,
           information_coefficient: informationCoefficient,
           profit: money('Its parts of the decisions’ profits'),
+          reliability: orNull(number('What is believed of it, 0 to 1; null before anything was learned of it')),
         },
         { ...closed, title: 'SourceCard' },
       ),
     ),
   },
   { ...closed, title: 'SourceList' },
+);
+
+export const learnedStateListSchema = Type.Object(
+  {
+    learned_states: Type.Array(
+      Type.Object(
+        {
+          learned_state_id: Type.String(),
+          status: Type.Enum(['CHALLENGER', 'CHAMPION', 'FORMER']),
+          proposed_at: Type.String({ format: 'date-time' }),
+          learned_until: Type.String({ format: 'date-time', description: 'Of the newest outcome that it knows' }),
+          observations: Type.Integer(),
+          state: learnedStateSchema,
+          test: orNull(promotionTestSchema),
+        },
+        { ...closed, title: 'LearnedStateRecord' },
+      ),
+    ),
+  },
+  { ...closed, title: 'LearnedStateList' },
 );
 
 const rows = (description: string) => Type.Array(Type.Unsafe<object>({ type: 'object' }), { description });

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { PostedOutcome } from '#domain';
-import { closed, id, price, time } from './primitives.js';
+import { closed, id, price, text, time } from './primitives.js';
 import { shapeOf } from './shape-of.js';
 
 /** in one request */
@@ -32,6 +32,29 @@ export const outcomesRequestSchema = shapeOf<OutcomesRequest>()(
     { outcomes: Type.Array(postedOutcome, { maxItems: OUTCOMES_MAX }) },
     { ...closed, title: 'OutcomesRequest' },
   ),
+);
+
+export const revertRequestSchema = Type.Object(
+  { reason: text(500, 'Why; kept') },
+  { ...closed, title: 'RevertRequest' },
+);
+
+export const learningReportSchema = Type.Object(
+  {
+    observations: Type.Integer({ description: 'Measured signals that were looked at' }),
+    challenger: Type.Union([Type.String(), Type.Null()], {
+      description: 'What was learned; null where there was too little, or a challenger waits',
+    }),
+    proposed: Type.Boolean({ description: 'Whether it is new' }),
+    judged: Type.Array(
+      Type.Object(
+        { learned_state_id: Type.String(), verdict: Type.Enum(['PROMOTE', 'KEEP', 'TOO_EARLY']) },
+        { ...closed, title: 'Judged' },
+      ),
+    ),
+    champion: Type.String({ description: 'What coordinations use now' }),
+  },
+  { ...closed, title: 'LearningReport' },
 );
 
 /** How many were told the first time, otherwise than before, and the same. */

@@ -77,7 +77,20 @@ export const replayJobSchema = Type.Object(
         recorded: figures,
         replayed: figures,
         most_changed: Type.Array(Type.Object({ coordination_id: Type.String(), decisions_changed: Type.Integer() })),
-        profit: Type.Union([Type.Null(), Type.Object({ recorded: Type.Number(), replayed: Type.Number() })]),
+        profit: Type.Union([
+          Type.Null(),
+          Type.Object(
+            {
+              recorded: Type.Number(),
+              replayed: Type.Number(),
+              coordinations: counted('Coordinations whose horizons have passed in the bars'),
+            },
+            {
+              description:
+                'What the trades would have earned over their horizons, after expected costs: basis points of the net asset value, summed',
+            },
+          ),
+        ]),
         faults,
       }),
     ]),

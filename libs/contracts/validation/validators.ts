@@ -10,7 +10,7 @@ import type {
 import { coordinationParametersSchema } from '../schemas/coordination-parameters.js';
 import { BATCH_MAX, coordinationRequestSchema } from '../schemas/coordination-request.js';
 import { coordinationResponseSchema } from '../schemas/coordination-response.js';
-import { outcomesRequestSchema } from '../schemas/outcomes.js';
+import { outcomesRequestSchema, revertRequestSchema } from '../schemas/outcomes.js';
 import { cancelRequestSchema, fillsRequestSchema, marketUpdateSchema } from '../schemas/execution.js';
 import { impactAnswerSchema, impactRequestSchema } from '../schemas/impact.js';
 import { instrumentListSchema, priceAdjustmentListSchema } from '../schemas/instruments.js';
@@ -87,6 +87,9 @@ export const validateInstruments = validate(validatorOf(instrumentListSchema), i
 
 /** Empty means: the body is a list of splits and other price adjustments. */
 export const validatePriceAdjustments = validate(validatorOf(priceAdjustmentListSchema), priceAdjustmentRules);
+
+/** Empty means: the body gives a reason. */
+export const validateRevert = validate(validatorOf(revertRequestSchema), () => []);
 
 /** Empty means: the body is a list of outcomes, at least one. */
 export const validateOutcomes = validate(validatorOf(outcomesRequestSchema), outcomesRules);

@@ -134,7 +134,7 @@ describe('posted outcomes', () => {
     [[told, told], '/outcomes/1'],
     [[{ ...told, exit_at: '2025-06-01T20:00:00Z' }], '/outcomes/0/exit_at'],
   ])('are refused with the place: %j', (outcomes, pointer) => {
-    const decided = decidePostedOutcomes(NO_OUTCOMES, subjects, outcomes as PostedOutcome[]);
+    const decided = decidePostedOutcomes(NO_OUTCOMES, subjects, outcomes);
     expect(isRejection(decided) && decided.errors?.[0]?.pointer).toBe(pointer);
   });
 });

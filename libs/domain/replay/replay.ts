@@ -71,6 +71,14 @@ export interface OutcomeFigures {
   readonly limits_binding: number;
 }
 
+/** What the trades would have earned over their horizons by the closes, after expected costs: basis points of the net asset value, summed. */
+export interface WhatIfProfit {
+  readonly recorded: number;
+  readonly replayed: number;
+  /** of how many coordinations the closes are known */
+  readonly coordinations: number;
+}
+
 export interface WhatIfReport {
   readonly compared: number;
   /** coordinations in which at least one decision changed */
@@ -83,8 +91,8 @@ export interface WhatIfReport {
   readonly replayed: OutcomeFigures;
   /** the coordinations with the most changed decisions */
   readonly most_changed: readonly ChangedCoordination[];
-  /** null where the outcomes of the decisions are not known */
-  readonly profit: { readonly recorded: number; readonly replayed: number } | null;
+  /** null where no outcomes of the decisions are known */
+  readonly profit: WhatIfProfit | null;
   readonly faults: readonly ReplayFault[];
 }
 

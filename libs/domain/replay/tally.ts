@@ -14,6 +14,8 @@ export type WhatIf =
       readonly coordination_id: string;
       readonly recorded: CoordinationOutcome;
       readonly replayed: CoordinationOutcome;
+      /** fractions of the net asset value; null where the closes are not known */
+      readonly profit: { readonly recorded: number; readonly replayed: number } | null;
     }
   | { readonly kind: 'FAILED'; readonly fault: ReplayFault };
 
@@ -61,7 +63,23 @@ export function tallyWhatIf(report: WhatIfReport, result: WhatIf): WhatIfReport 
     decisions_changed: report.decisions_changed + changes.length,
     recorded: nextMean(report.recorded, report.compared, figuresOf(result.recorded)),
     replayed: nextMean(report.replayed, report.compared, figuresOf(result.replayed)),
+    profit: nextProfit(report.profit, result.profit),
     most_changed: changes.length === 0 ? report.most_changed : mostChanged([...report.most_changed, changed]),
+  };
+}
+
+const BASIS_POINTS = 1e4;
+
+function nextProfit(
+  sum: WhatIfReport['profit'],
+  next: Extract<WhatIf, { readonly kind: 'COMPARED' }>['profit'],
+): WhatIfReport['profit'] {
+  if (next === null) return sum;
+  const { recorded, replayed, coordinations } = sum ?? { recorded: 0, replayed: 0, coordinations: 0 };
+  return {
+    recorded: recorded + BASIS_POINTS * next.recorded,
+    replayed: replayed + BASIS_POINTS * next.replayed,
+    coordinations: coordinations + 1,
   };
 }
 

@@ -190,6 +190,22 @@ export const TABLES: { readonly [T in UpsertTable]: TableDefinition<RowOf<T>> } 
     rows: 'FEW_LARGE',
     writtenOnce: true,
   },
+  learned_states: {
+    columns: {
+      learned_state_id: 'text',
+      position: 'bigint',
+      timestamp: 'timestamptz',
+      status: 'text',
+      proposed_at: 'timestamptz',
+      learned_until: 'timestamptz',
+      observations: 'integer',
+      state: 'json',
+      test: 'json',
+    },
+    key: ['learned_state_id'],
+    rows: 'FEW_LARGE',
+    writtenOnce: false,
+  },
   signal_outcomes_ts: {
     columns: {
       decided_at: 'timestamptz',
