@@ -50,6 +50,12 @@ describe('outcomes', () => {
     expect(total(second!) / total(first!)).toBeCloseTo(-1 / 6, 9);
   });
 
+  it('name what signals on other instruments had in it', () => {
+    const [own, others] = profitsOf({ alpha: 0.0125 });
+    expect([own!['source'], others!['source']]).toEqual(['momentum', '(signals on other instruments)']);
+    expect((others!['selection'] as number) / (own!['selection'] as number)).toBeCloseTo(0.25, 12);
+  });
+
   it.each([
     ['no signal asked for', { shares: [], alpha: 0 }],
     ['the signals spoke against', { action: 'SELL' }],

@@ -1,5 +1,5 @@
 import type { DecisionOutcomeRow, MeasuredOutcomes, OutcomeEvent, RecordedEvent } from '#domain';
-import { NO_SIGNAL } from '#engine';
+import { NO_SIGNAL, OTHER_SIGNALS } from '#engine';
 import { isOfType } from './event-of-type.js';
 import type { AttributedProfitRow, OutcomeContext, RowChange } from './row-change.js';
 
@@ -96,8 +96,9 @@ function decisionRows(context: OutcomeContext, { nav }: MeasuredOutcomes, decisi
 }
 
 /**
- * The profit of a decision shared among its signals as their shares of the expected return: what none is answerable for (limits, rebalancing,
- * hedges: trades without an expected return, or against it) has a name of its own. The parts add up to the profit.
+ * The profit of a decision shared among its signals as their shares of the expected return; what signals on other instruments had in it, and
+ * what none is answerable for (limits, rebalancing, hedges: trades without an expected return, or against it), have names of their own. The
+ * parts add up to the profit. Where signals disagree a share may be above 1 or negative: that is what linear means.
  */
 function attributed(context: OutcomeContext, decision: DecisionOutcomeRow): AttributedProfitRow[] {
   const { outcome, action, quantity, price, fill_price, costs, alpha, shares } = decision;
@@ -109,9 +110,12 @@ function attributed(context: OutcomeContext, decision: DecisionOutcomeRow): Attr
     execution: -signed * (fill_price - price),
     costs: -costs,
   };
-  const answerable = alpha * signed > 0 ? shares : [];
-  const named = answerable.length > 0 ? answerable : [{ source: NO_SIGNAL, alpha: 1 }];
-  const total = answerable.length > 0 ? alpha : 1;
+  const others = alpha - shares.reduce((sum, share) => sum + share.alpha, 0);
+  // as many rows in a correction as before, whatever was filled: by the side of the decision
+  const isAnswerable = action === 'BUY' ? alpha > 0 : alpha < 0;
+  const signals = others === 0 ? shares : [...shares, { source: OTHER_SIGNALS, alpha: others }];
+  const named = isAnswerable ? signals : [{ source: NO_SIGNAL, alpha: 1 }];
+  const total = isAnswerable ? alpha : 1;
   return named.map(({ source, strategy, alpha: own }: DecisionOutcomeRow['shares'][number], index) => ({
     ...context,
     decision_id: decision.decision_id,

@@ -84,7 +84,8 @@ describe('what came of a coordination', () => {
     for (const { quantity, price, costs, profit, action, shares, alpha } of second!.data.decisions) {
       const direction = action === 'BUY' ? 1 : -1;
       expect(profit).toBeCloseTo(direction * quantity * price * (106 / 101 - 1) - costs, 6);
-      expect(shares.reduce((sum, share) => sum + share.alpha, 0)).toBeCloseTo(alpha, 12);
+      expect(shares).toHaveLength(1);
+      expect(alpha * direction).toBeGreaterThan(0);
     }
   });
 

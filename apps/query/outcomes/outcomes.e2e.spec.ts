@@ -7,6 +7,7 @@ import {
   coordinationCompleted,
   outcomesCorrected,
   outcomesMeasured,
+  recorded,
   RecordedLog,
   sampleOutcomes,
   withPostgres,
@@ -172,6 +173,55 @@ describe.each([
     const one = await get<{ decisions: object[]; profits: object[] }>('/coordination/coord_2025_3/attribution');
     expect(one.body).toMatchObject({ decisions: [{ decision_id: 'decision_001' }], profits: [{ source: 'momentum' }] });
     expect((await get('/coordination/nobody/attribution')).status).toBe(404);
+  });
+
+  it('tells what was learned: challengers, the champion with its test, and what is believed of a source', async () => {
+    const proposed = (id: string, reliability: number) => ({
+      state: {
+        learned_state_id: id,
+        reliabilities: [{ source: 'momentum', reliability }],
+        regime_multipliers: [],
+        error_correlations: [],
+      },
+      learned_until: '2025-06-20T20:00:00.000Z',
+      observations: 100,
+    });
+    const test = {
+      verdict: 'PROMOTE',
+      look: 1,
+      blocks: 12,
+      mean_difference: 0.001,
+      p_value_t: 0.01,
+      p_value_bootstrap: 0.01,
+      threshold: 0.03,
+    } as const;
+    log.push(
+      recorded('learned_state_proposed', proposed('one', 0.6), { position: 43n }),
+      recorded('learned_state_proposed', proposed('two', 0.7), { position: 44n }),
+      recorded('learned_state_promoted', { learned_state_id: 'one', replaces: 'prior', test }, { position: 45n }),
+      recorded(
+        'learned_state_judged',
+        { learned_state_id: 'two', test: { ...test, verdict: 'KEEP' } },
+        { position: 46n },
+      ),
+    );
+    const { body } = await get<{ learned_states: object[] }>('/learned-states', '46');
+    expect(body.learned_states).toMatchObject([
+      { learned_state_id: 'two', status: 'CHALLENGER', test: { verdict: 'KEEP' }, state: { learned_state_id: 'two' } },
+      { learned_state_id: 'one', status: 'CHAMPION', test, learned_until: '2025-06-20T20:00:00.000Z' },
+    ]);
+    const { body: cards } = await get<{ sources: { reliability: number | null }[] }>(`/sources?${RANGE}`);
+    expect(cards.sources.map(({ reliability }) => reliability)).toEqual([null, 0.6]);
+    log.push(
+      recorded('learned_state_promoted', { learned_state_id: 'two', replaces: 'one', test }, { position: 47n }),
+      recorded(
+        'learned_state_reverted',
+        { learned_state_id: 'one', replaces: 'two', reason: 'a try' },
+        { position: 48n },
+      ),
+    );
+    const back = await get<{ learned_states: object[] }>('/learned-states?limit=5', '48');
+    expect(back.body.learned_states).toMatchObject([{ status: 'FORMER' }, { status: 'CHAMPION' }]);
   });
 
   it.each([

@@ -81,7 +81,9 @@ const decisionOutcome = Type.Object(
     costs: money('Reported with the fills; expected ones where there are none'),
     confidence: Type.Number(),
     alpha: Type.Number({ description: 'Expected return of the instrument over the horizon' }),
-    shares: Type.Array(alphaShare, { description: 'The signals that the alpha came from' }),
+    shares: Type.Array(alphaShare, {
+      description: 'Of the signals on the instrument; what is left came from those on others',
+    }),
     outcome: realisedOutcome,
     profit: numberOrNull('After costs; money; null where the outcome is unmeasurable'),
   },

@@ -91,7 +91,7 @@ export interface DecisionOutcomeRow {
   /** money: reported with the fills, expected ones where there are none */
   readonly costs: number;
   readonly confidence: number;
-  /** the instrument's expected return over the horizon, and the signals that it came from */
+  /** the instrument's expected return over the horizon, and its own signals' parts of it: the rest came from signals on other instruments */
   readonly alpha: number;
   readonly shares: readonly { readonly source: string; readonly strategy?: string; readonly alpha: number }[];
   readonly outcome: RealisedOutcome;

@@ -130,7 +130,7 @@ function decisionOf(
     price,
     ...(executed(execution, decision_id, price) ?? expected),
     confidence,
-    alpha: shares.reduce((sum, { alpha }) => sum + alpha, 0),
+    alpha: facts?.alpha ?? 0,
     shares,
   };
 }

@@ -1,5 +1,6 @@
 import type { CoordinationInput } from '../input.js';
 import { buildUniverse, type UniverseResult } from '../risk/index.js';
+import { synthesise } from '../signals/index.js';
 
 /** What was known of a portfolio and its instruments when it was decided: what outcomes are measured by. */
 export interface PortfolioFacts {
@@ -16,6 +17,8 @@ export interface InstrumentKnown {
   /** fraction of the price */
   readonly halfSpread: number;
   readonly sector?: string;
+  /** expected return over the horizon, from all signals, those on other instruments among them */
+  readonly alpha: number;
 }
 
 /** Facts as the universe of the coordination has them; instruments without a price are left out. */
@@ -25,6 +28,7 @@ export function portfolioFacts(
   const built = buildUniverse(input);
   if (built.kind !== 'UNIVERSE') return { invalid: built };
   const { universe } = built;
+  const { alpha } = synthesise(input, universe);
   const instruments = new Map<string, InstrumentKnown>();
   for (const [i, id] of universe.ids.entries()) {
     const sector = universe.sector[i]!;
@@ -32,6 +36,7 @@ export function portfolioFacts(
       price: universe.price[i]!,
       sigma: universe.sigma[i]!,
       halfSpread: universe.halfSpread[i]!,
+      alpha: alpha[i]!,
       ...(sector === null ? {} : { sector }),
     });
   }
