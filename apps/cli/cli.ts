@@ -10,6 +10,7 @@ import { addPrepareCommand } from './commands/prepare.js';
 import { addProjectionsCommand } from './commands/projections.js';
 import { addRebuildCommand } from './commands/rebuild.js';
 import { addReplayCommand } from './commands/replay.js';
+import { addReportCommand } from './commands/report.js';
 import { addRiskModelCommand } from './commands/risk-model.js';
 import { addShredCommand } from './commands/shred.js';
 import { addSolveCommand } from './commands/solve.js';
@@ -44,6 +45,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   addDemoCommand(program, terminal);
   addSolveCommand(program, terminal, loadOptimiser);
   addReplayCommand(program, terminal);
+  addReportCommand(program, terminal);
   addRiskModelCommand(program, terminal);
   addImportCommand(program, terminal);
   addVerifyCommand(program, terminal);

@@ -4,7 +4,14 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EventArchive } from '#audit';
 import { API_SCHEMAS } from '#contracts';
-import { ExecutionDeadlines, OpenOutcomes, OutcomeLog, PersonalKeys, type PostgresEventStore, ReplayStore } from '#event-store';
+import {
+  ExecutionDeadlines,
+  OpenOutcomes,
+  OutcomeLog,
+  PersonalKeys,
+  type PostgresEventStore,
+  ReplayStore,
+} from '#event-store';
 import { InMemoryMessageBus } from '#messaging';
 import { closeInOrder, createHttpApp, type HttpSettings, listen, refuseOpenListening, type Stoppable } from '#platform';
 import { AdvanceSignal, MemoryReadModelCache, openReadModels, type TimescaleReadModels } from '#read-models';
