@@ -89,7 +89,8 @@ describe('a newcomer', () => {
         try {
           const page = await browser.page();
           await page.goto(`${url}/console/`);
-          await page.getByText('tutorial').first().click();
+          // the first of the day is that of the tutorial
+          await page.getByRole('link', { name: /_001$/ }).first().click();
           await page.getByText('FENN').first().waitFor();
           expect(browser.faults).toEqual([]);
         } finally {

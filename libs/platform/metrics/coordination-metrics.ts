@@ -9,6 +9,7 @@ const REJECTED_SIGNALS = 'coordination_rejected_signals_total';
 const REFUSALS = 'coordination_refusals_total';
 const DURATION = 'coordination_duration_seconds';
 const ITERATIONS = 'coordination_solver_iterations';
+const QUALITY = 'coordination_quality';
 const GAP = 'coordination_optimality_gap_bps';
 const CONFLICTS = 'coordination_portfolio_conflicts_total';
 const FALLBACKS = 'coordination_solver_fallbacks_total';
@@ -34,6 +35,11 @@ export const coordinationMetricProviders: readonly Provider[] = [
     help: 'Iterations of the optimiser',
     labelNames: ['solver'],
     buckets: [2, 5, 10, 15, 20, 30, 50, 100, 200],
+  }),
+  makeHistogramProvider({
+    name: QUALITY,
+    help: 'Quality of stored coordinations, 0 to 1: how much of the signals’ view reaches the portfolio',
+    buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
   }),
   makeHistogramProvider({
     name: GAP,
@@ -63,6 +69,7 @@ export class CoordinationMetrics {
     @InjectMetric(REFUSALS) private readonly refusals: Counter,
     @InjectMetric(DURATION) private readonly duration: Histogram,
     @InjectMetric(ITERATIONS) private readonly iterations: Histogram,
+    @InjectMetric(QUALITY) private readonly quality: Histogram,
     @InjectMetric(GAP) private readonly gap: Histogram,
     @InjectMetric(FALLBACKS) private readonly fallbacks: Counter,
     @InjectMetric(CONFLICTS) private readonly conflicts: Counter,
@@ -72,6 +79,7 @@ export class CoordinationMetrics {
     this.coordinations.inc({ status: outcome.status });
     for (const decision of outcome.decisions) this.decisions.inc({ action: decision.action });
     for (const rejected of outcome.rejected_signals) this.rejectedSignals.inc({ reason_code: rejected.reason_code });
+    this.quality.observe(outcome.coordination_summary.coordination_quality);
     this.gap.observe(outcome.optimality_gap_bps);
   }
 
