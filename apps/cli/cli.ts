@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { addArchiveCommand } from './commands/archive.js';
 import { addCoordinateCommand } from './commands/coordinate.js';
+import { addCompletionCommand } from './commands/completion.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addExplainCommand } from './commands/explain.js';
 import { addExportCommand } from './commands/export.js';
 import { addImportCommand } from './commands/import.js';
 import { addMigrateCommand } from './commands/migrate.js';
@@ -15,6 +17,7 @@ import { addRiskModelCommand } from './commands/risk-model.js';
 import { addShredCommand } from './commands/shred.js';
 import { addSolveCommand } from './commands/solve.js';
 import { addVerifyCommand } from './commands/verify.js';
+import { addWatchCommand } from './commands/watch.js';
 import { coordinateOffline } from './coordinate-offline.js';
 import { CommandFailure, EXIT, failureText } from './failure.js';
 import { loadOptimiser } from './optimiser.js';
@@ -41,6 +44,8 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.note(text.trimEnd()) });
   addCoordinateCommand(program, terminal, coordinateOffline);
+  addExplainCommand(program, terminal);
+  addWatchCommand(program, terminal);
   addPrepareCommand(program, terminal);
   addDemoCommand(program, terminal);
   addSolveCommand(program, terminal, loadOptimiser);
@@ -56,6 +61,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   addRebuildCommand(program, terminal);
   addMigrateCommand(program, terminal);
   addDoctorCommand(program, terminal);
+  addCompletionCommand(program, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return EXIT.done;
