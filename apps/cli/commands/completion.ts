@@ -29,7 +29,7 @@ Examples:
 }
 
 /** Made from the commands as they are: nothing of it is written twice. */
-export function completionScript(program: Command, shell: Shell): string {
+function completionScript(program: Command, shell: Shell): string {
   const commands = completed(program, '');
   return shell === 'fish' ? fish(commands) : `${shell === 'zsh' ? ZSH : ''}${bash(commands)}`;
 }
@@ -37,7 +37,7 @@ export function completionScript(program: Command, shell: Shell): string {
 function completed(command: Command, path: string): Completed[] {
   const below = command.commands.map((each) => completed(each, path === '' ? each.name() : `${path} ${each.name()}`));
   const options = command.options
-    .flatMap(({ long, description }) => (long == null ? [] : [{ flag: long, description }]))
+    .flatMap(({ long, description }) => (long === undefined || long === null ? [] : [{ flag: long, description }]))
     .concat({ flag: '--help', description: 'display help for command' });
   const own = {
     path,

@@ -1,5 +1,5 @@
 import type { SqlDatabase } from '#platform';
-import { LogWatch, type Openings } from './log-watch.js';
+import { LogWatch } from './log-watch.js';
 
 export interface PlanDeadline {
   readonly coordinationId: string;
@@ -7,28 +7,14 @@ export interface PlanDeadline {
 }
 
 /** The ends of plans, and which process watches them. */
-export class ExecutionDeadlines {
-  private readonly log: LogWatch;
-
-  constructor(private readonly db: SqlDatabase) {
-    this.log = new LogWatch(db, 'execution_watch', ['coordination_applied', 'execution_started']);
-  }
-
-  watch(holder: string, leaseMs: number): Promise<boolean> {
-    return this.log.watch(holder, leaseMs);
-  }
-
-  release(holder: string): Promise<void> {
-    return this.log.release(holder);
-  }
-
-  openings(): Promise<Openings> {
-    return this.log.openings();
+export class ExecutionDeadlines extends LogWatch {
+  constructor(db: SqlDatabase) {
+    super(db, 'execution_watch', ['coordination_applied', 'execution_started']);
   }
 
   /** Deadlines of openings, and how far the log is noted with them; nothing where another process watches by now. */
   async note(holder: string, upTo: bigint, deadlines: readonly PlanDeadline[]): Promise<void> {
-    await this.log.note(holder, upTo, async (transaction) => {
+    await this.noteWith(holder, upTo, async (transaction) => {
       if (deadlines.length === 0) return;
       await transaction.query(
         `INSERT INTO execution_deadlines (coordination_id, expires_at)

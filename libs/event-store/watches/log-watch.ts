@@ -18,9 +18,9 @@ export interface Openings {
 const WINDOW = 2_000;
 
 /** Which process looks through the log for events of some types, and how far it has noted them: one row of a table. */
-export class LogWatch {
+export abstract class LogWatch {
   constructor(
-    private readonly db: SqlDatabase,
+    protected readonly db: SqlDatabase,
     private readonly table: 'execution_watch' | 'outcome_watch',
     private readonly types: readonly DomainEvent['type'][],
   ) {}
@@ -59,7 +59,11 @@ export class LogWatch {
   }
 
   /** Writes what was found up to a position, in the transaction that notes the position; nothing where another process watches by now. */
-  async note(holder: string, upTo: bigint, write: (transaction: SqlExecutor) => Promise<void>): Promise<void> {
+  protected async noteWith(
+    holder: string,
+    upTo: bigint,
+    write: (transaction: SqlExecutor) => Promise<void>,
+  ): Promise<void> {
     await this.db.transaction(async (transaction) => {
       const held = await transaction.query(
         `UPDATE ${this.table} SET position = greatest(position, $2) WHERE holder = $1 RETURNING 1 AS held`,

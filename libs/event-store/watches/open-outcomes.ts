@@ -1,5 +1,5 @@
 import type { SqlDatabase } from '#platform';
-import { LogWatch, type Openings } from './log-watch.js';
+import { LogWatch } from './log-watch.js';
 
 /** When to look at a coordination again for what came of it. Days as YYYY-MM-DD, of market data. */
 export interface OpenOutcome {
@@ -10,28 +10,14 @@ export interface OpenOutcome {
 }
 
 /** Coordinations whose outcomes are still to be told, and which process watches them. */
-export class OpenOutcomes {
-  private readonly log: LogWatch;
-
-  constructor(private readonly db: SqlDatabase) {
-    this.log = new LogWatch(db, 'outcome_watch', ['coordination_completed']);
-  }
-
-  watch(holder: string, leaseMs: number): Promise<boolean> {
-    return this.log.watch(holder, leaseMs);
-  }
-
-  release(holder: string): Promise<void> {
-    return this.log.release(holder);
-  }
-
-  openings(): Promise<Openings> {
-    return this.log.openings();
+export class OpenOutcomes extends LogWatch {
+  constructor(db: SqlDatabase) {
+    super(db, 'outcome_watch', ['coordination_completed']);
   }
 
   /** What was found in the log up to a position; nothing where another process watches by now. */
   async note(holder: string, upTo: bigint, found: readonly OpenOutcome[]): Promise<void> {
-    await this.log.note(holder, upTo, async (transaction) => {
+    await this.noteWith(holder, upTo, async (transaction) => {
       if (found.length === 0) return;
       await transaction.query(
         `INSERT INTO open_outcomes (coordination_id, decided_on, due_on, settles_on)
