@@ -81,6 +81,16 @@ describe('a newcomer', () => {
     SLOW_MS,
   );
 
+  it(
+    'asks from Python by the quickstart, and reads the history',
+    () => {
+      const said = bash(`${process.env['PYTHON'] ?? 'python3'} docs/examples/quickstart.py ${url}`);
+      for (const text of ['OPTIMAL', 'SELL', 'XOM', 'refused:', 'the last decisions on XOM:'])
+        expect(said).toContain(text);
+    },
+    SLOW_MS,
+  );
+
   describeInBrowser('in the console', () => {
     it(
       'sees what was decided',
