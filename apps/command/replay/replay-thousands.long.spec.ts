@@ -1,10 +1,15 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { CoordinationResponse, VerifyReport } from '#domain';
-import type { SqlDatabase } from '#platform';
+import { packageRoot, type SqlDatabase } from '#platform';
 import { withPostgres } from '#testing';
 
+import { buildIfMissing } from '../../distributed/build-if-missing.fixture.js';
 import { mapBounded } from '../coordination/bounded.js';
 import { type CommandApp, openCommandApp } from '../e2e/command-app.js';
 import { samplePortfolio, sampleRequest, sampleSignal } from '../e2e/sample-request.js';
+import { createEnginePool } from '../engine-pool/engine-pool.js';
+import type { Engine } from '../engine-pool/engine.js';
 import type { ReplayJob } from './replay-job.js';
 
 const COORDINATIONS = 2_000;
@@ -16,15 +21,23 @@ const postgres = withPostgres();
 
 describe(`a replay of ${COORDINATIONS} coordinations`, () => {
   let db: SqlDatabase;
+  let engine: Engine;
   let command: CommandApp;
   let ids: readonly string[];
 
   beforeAll(async () => {
+    // decisions in threads, as a process has them: on the event loop of the tests they keep everything else waiting
+    buildIfMissing();
+    const worker = pathToFileURL(join(packageRoot(), 'dist', 'apps', 'command', 'engine-pool', 'engine.worker.js'));
+    engine = await createEnginePool({ threads: 2, worker });
     db = await postgres.open();
-    command = await openCommandApp(db, postgres.url);
+    command = await openCommandApp(db, postgres.url, engine);
     ids = await mapBounded([...Array(COORDINATIONS).keys()], CONCURRENT, coordinate);
   }, TIMEOUT_MS);
-  afterAll(() => command.close());
+  afterAll(async () => {
+    await command.close();
+    await engine.close();
+  });
 
   /** Of other signals, another book, or both, each time. */
   async function coordinate(n: number): Promise<string> {
@@ -34,7 +47,7 @@ describe(`a replay of ${COORDINATIONS} coordinations`, () => {
     for (;;) {
       const answer = await command.post('/coordinate', request, { 'idempotency-key': `key-${n}` });
       if (answer.status === 201) return answer.json<CoordinationResponse>().coordination_id;
-      // decisions on the event loop keep new connections waiting, and some give up: a client comes again
+      // a busy service sends some away: a client comes again
       if (answer.status !== 503) throw new Error(answer.text);
       await new Promise((wake) => setTimeout(wake, 100));
     }
@@ -43,8 +56,9 @@ describe(`a replay of ${COORDINATIONS} coordinations`, () => {
   async function replay(): Promise<ReplayJob> {
     const { replay_id } = (await command.post('/replays', { mode: 'verify' })).json<ReplayJob>();
     for (;;) {
-      const job = (await command.get(`/replays/${replay_id}`)).json<ReplayJob>();
-      if (job.status !== 'QUEUED' && job.status !== 'RUNNING') return job;
+      const answer = await command.get(`/replays/${replay_id}`);
+      const job = answer.json<ReplayJob>();
+      if (answer.status === 200 && job.status !== 'QUEUED' && job.status !== 'RUNNING') return job;
       await new Promise((wake) => setTimeout(wake, 100));
     }
   }
