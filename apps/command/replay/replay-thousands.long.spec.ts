@@ -12,7 +12,7 @@ import { createEnginePool } from '../engine-pool/engine-pool.js';
 import type { Engine } from '../engine-pool/engine.js';
 import type { ReplayJob } from './replay-job.js';
 
-const COORDINATIONS = 2_000;
+const COORDINATIONS = 10_000;
 /** requests that wait at the same time: their appends share transactions */
 const CONCURRENT = 32;
 const TIMEOUT_MS = 900_000;
